@@ -1,0 +1,51 @@
+"""What is known of a booking so far. A form: any order, any amount, never asked twice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.understanding.wish import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One offered start: UTC start and the staff members free then."""
+
+    start: datetime
+    staff_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The state of one conversation; stored as JSON by bot.memory, replaced, never changed."""
+
+    language: str = "de"
+    step: str = "start"
+    """What was asked last: start, service, duration, staff, slot, details, review, done."""
+    service_id: str | None = None
+    duration_minutes: int | None = None
+    staff_id: str | None = None
+    """Named staff member; None = anyone."""
+    excluded_staff_ids: tuple[str, ...] = ()
+    wish: Wish = field(default_factory=Wish)
+    offer_id: str = ""
+    """Id of the offer on the table; cards carry it, an older one books nothing."""
+    offered: tuple[Offered, ...] = ()
+    page_from: datetime | None = None
+    """Start of the page of times now shown, for "later" and "earlier"."""
+    hold_id: str | None = None
+    hold_start: datetime | None = None
+    hold_until: datetime | None = None
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    note: str = ""
+    location_id: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
+    """Optional questions already put, so that they are not asked twice."""
+    misunderstood: int = 0
+    booking_id: str | None = None
+    """The last finished booking of this conversation."""
+    greeted: bool = False

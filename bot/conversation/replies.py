@@ -1,0 +1,188 @@
+"""What to say, as values. bot/cards turns them into cards and text; nothing here knows a channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from scheduling.booking import Booking
+from scheduling.catalog import Business, Question, Service, StaffMember
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One plain sentence: a catalogue key and its values (plain text, escaped by the renderer)."""
+
+    key: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Greeting with the three ways on."""
+
+    business: Business
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What can be written, with the reserved words."""
+
+    business: Business
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach a person."""
+
+    business: Business
+
+
+@dataclass(frozen=True, slots=True)
+class AskService:
+    """Which service; `services` are the candidates (all, or the close ones)."""
+
+    services: tuple[Service, ...]
+    business: Business
+
+
+@dataclass(frozen=True, slots=True)
+class AskDuration:
+    """Which of several durations."""
+
+    service: Service
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOption:
+    """One time to choose."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskSlot:
+    """Times to choose, in order. `note_key` says what is special about them.
+
+    note_key: "" | slot_taken | no_match (nothing fits the wish, these are the nearest) |
+    hold_ended | not_offered | other_times. `incomplete` = a calendar did not answer.
+    `wish_words` = the absolute reading of the wish, to be echoed ("" = none).
+    """
+
+    business: Business
+    service: Service
+    staff_member: StaffMember | None
+    duration_minutes: int
+    times: tuple[TimeOption, ...]
+    offer_id: str
+    zone: str
+    note_key: str = ""
+    lost: TimeOption | None = None
+    wish_words: str = ""
+    incomplete: bool = False
+    has_earlier: bool = False
+    has_later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoSlots:
+    """Nothing is free in the whole horizon (or for this person)."""
+
+    business: Business
+    service: Service
+    staff_member: StaffMember | None
+    incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDown:
+    """No calendar answered: nothing is offered, nothing false is said."""
+
+    business: Business
+
+
+@dataclass(frozen=True, slots=True)
+class AskDetails:
+    """The form of customer fields; `errors` maps field id -> catalogue key of what is wrong.
+
+    Field ids: name, email, phone, location, note, q_<question id>, privacy, consent.
+    `next_field` is the field a customer who only types is asked for now.
+    """
+
+    business: Business
+    service: Service
+    staff_member: StaffMember
+    span_start: datetime
+    span_end: datetime
+    zone: str
+    hold_until: datetime
+    values: Mapping[str, str]
+    questions: tuple[Question, ...]
+    next_field: str
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All facts before booking; the only way to book is the confirmation of this one."""
+
+    business: Business
+    service: Service
+    staff_member: StaffMember
+    span_start: datetime
+    span_end: datetime
+    zone: str
+    hold_id: str
+    hold_until: datetime
+    name: str
+    email: str
+    phone: str
+    location_id: str
+    note: str
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The booking as the store has it: state BOOKED says booked, NOTED says noted."""
+
+    business: Business
+    service: Service
+    staff_member: StaffMember
+    booking: Booking
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingList:
+    """The customer's own coming bookings, at most the first five."""
+
+    business: Business
+    bookings: tuple[Booking, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a used card becomes: one line."""
+
+    line_key: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+Reply = (
+    Said
+    | Welcome
+    | Help
+    | Contact
+    | AskService
+    | AskDuration
+    | AskSlot
+    | NoSlots
+    | CalendarDown
+    | AskDetails
+    | Review
+    | Receipt
+    | BookingList
+)

@@ -1,0 +1,1 @@
+"""What a booking is. Nothing but `scheduling.store` does I/O."""

@@ -1,0 +1,145 @@
+"""Hold and booking as values, the booking's whole life as one table, and the booking number."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from scheduling.errors import TransitionRefused
+from scheduling.timespan import TimeSpan
+
+
+class BookingState(StrEnum):
+    """Where a booking stands. All states but the three freeing ones occupy the time."""
+
+    HELD = "held"
+    NOTED = "noted"
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+FREEING = frozenset({BookingState.CANCELLED, BookingState.EXPIRED})
+"""States that free the time. A forgotten state occupies: it errs on the safe side."""
+
+
+class BookingEvent(StrEnum):
+    """What can happen to a booking."""
+
+    CONFIRM = "confirm"
+    WRITTEN = "written"
+    RELEASE = "release"
+    EXPIRE = "expire"
+
+
+TRANSITIONS: Mapping[tuple[BookingState, BookingEvent], BookingState] = {
+    # confirmed by the customer: ours in the store, not yet read back from Outlook
+    (BookingState.HELD, BookingEvent.CONFIRM): BookingState.NOTED,
+    # the event stands in Outlook and was read back: only now may anybody say "booked"
+    (BookingState.NOTED, BookingEvent.WRITTEN): BookingState.BOOKED,
+    (BookingState.HELD, BookingEvent.RELEASE): BookingState.CANCELLED,
+    (BookingState.HELD, BookingEvent.EXPIRE): BookingState.EXPIRED,
+}
+
+
+def after(state: BookingState, event: BookingEvent) -> BookingState:
+    """Return the next state or raise TransitionRefused."""
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise TransitionRefused(f"{event} is not possible when {state}") from None
+
+
+NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""No 0/O, 1/I/L: numbers are read out on the phone."""
+
+
+def new_number() -> str:
+    """Return a booking number such as `B-7K4Q-2MXR`: random (31^8), never counted up."""
+    letters = "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(8))
+    return f"B-{letters[:4]}-{letters[4:]}"
+
+
+def new_id() -> str:
+    """Return an unguessable id (128 random bits, hexadecimal)."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who books. Texts are NFC, free of control characters; phone is E.164 or empty."""
+
+    name: str
+    email: str
+    phone: str = ""
+    language: str = "de"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who serves and why: `reason` is a code and its figures, readable by staff."""
+
+    staff_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A start that can be booked now: `span` is the service itself, without buffers."""
+
+    span: TimeSpan
+    staff_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """A time to keep for a customer: `busy` is the span with buffers, claimed for the staff member.
+
+    `owner` is the conversation (or web form) that may use the hold; `until` aware UTC.
+    """
+
+    service_id: str
+    assignment: Assignment
+    span: TimeSpan
+    busy: TimeSpan
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the customer said and agreed to, complete and checked."""
+
+    customer: Customer
+    location_id: str
+    note: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
+    """Consent kind (`privacy`, `terms`) -> version of the wording agreed to."""
+    reply_to: Mapping[str, str] = field(default_factory=dict)
+    """Where the conversation can be reached again: channel, conversation, service_url, user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One row of the store: a hold (`details` None, `hold_until` set) or a booking.
+
+    `event_id` is Outlook's immutable id once written; `join_url` the Teams link, if any.
+    """
+
+    id: str
+    number: str
+    state: BookingState
+    service_id: str
+    staff_id: str
+    reason: str
+    span: TimeSpan
+    busy: TimeSpan
+    owner: str
+    created_at: datetime
+    hold_until: datetime | None = None
+    details: Details | None = None
+    event_id: str | None = None
+    join_url: str | None = None
+    version: int = 1

@@ -1,0 +1,91 @@
+"""Everything scheduling can refuse. One root; an edge catches exactly `BookingError`.
+
+`code` is the key of the customer's text (bot/texts). A refusal the customer caused is no fault of
+ours and is never logged as an error.
+"""
+
+from typing import ClassVar
+
+
+class BookingError(Exception):
+    """Root of all refusals of this package."""
+
+    code: ClassVar[str] = "unexpected"
+
+
+class SlotTaken(BookingError):
+    """Somebody else holds or booked an overlapping time of the same staff member."""
+
+    code = "slot_taken"
+
+
+class HoldExpired(BookingError):
+    """The hold is over or was released; the customer's details are still known to the caller."""
+
+    code = "hold_ended"
+
+
+class NotOffered(BookingError):
+    """The start is no slot of this service: outside hours, lead time, grid, or already busy."""
+
+    code = "not_offered"
+
+
+class CalendarUnavailable(BookingError):
+    """The calendar of the staff member did not answer, so nothing may be promised."""
+
+    code = "calendar_down"
+
+
+class UnknownService(BookingError):
+    """No service of that id is offered."""
+
+    code = "unknown_service"
+
+
+class UnknownStaffMember(BookingError):
+    """No staff member of that id serves this service."""
+
+    code = "unknown_staff_member"
+
+
+class UnknownBooking(BookingError):
+    """No booking of that id or number that the asker may see."""
+
+    code = "unknown_booking"
+
+
+class TooManyHolds(BookingError):
+    """This customer already holds as many times as allowed (2)."""
+
+    code = "too_many_holds"
+
+
+class TransitionRefused(BookingError):
+    """The booking's state does not allow this event (see booking.TRANSITIONS)."""
+
+    code = "transition_refused"
+
+
+class StoreUnavailable(BookingError):
+    """The database did not answer in time, is full or read-only; nothing was written."""
+
+    code = "store_down"
+
+
+class StaleLease(BookingError):
+    """The job was taken over by another worker; this result must be thrown away."""
+
+    code = "unexpected"
+
+
+class DocumentConflict(BookingError):
+    """The document changed since it was read (compare-and-set failed)."""
+
+    code = "unexpected"
+
+
+class CatalogError(BookingError):
+    """A value of the catalog breaks a rule; the business file reports it with file and line."""
+
+    code = "unexpected"

@@ -1,0 +1,282 @@
+"""What scheduling needs from outside, as Protocols of a few methods each.
+
+Adapters: scheduling/store (BookingStore, DurableQueue, DocumentStore), graph/calendar.py (Calendar),
+graph/mail.py (Notifier). bot/app.py alone plugs them in.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from scheduling.booking import Booking, Details, HoldRequest
+from scheduling.catalog import BusyStatus
+from scheduling.outbox import Job, Promise
+from scheduling.timespan import TimeSpan
+
+
+@dataclass(frozen=True, slots=True)
+class BusyItem:
+    """One entry of a calendar; no subject, no place: nobody needs them here."""
+
+    span: TimeSpan
+    status: BusyStatus
+
+
+@dataclass(frozen=True, slots=True)
+class FreeBusy:
+    """The answer of one mailbox: its items, or why it is unknown (then it is not bookable)."""
+
+    items: tuple[BusyItem, ...] = ()
+    unknown: str | None = None
+    """None = answered; else a short code such as `timeout`, `mailbox_not_found`, `http_503`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """The Outlook event of a booking. The same draft must give a byte-identical request body."""
+
+    booking_id: str
+    version: int
+    mailbox: str
+    span: TimeSpan
+    zone: str
+    """IANA zone of the staff member, for display only; times are written in UTC."""
+    subject: str
+    body_text: str
+    """Plain text, line breaks as \\n; the adapter escapes it. Never trusted as HTML."""
+    location: str
+    online_meeting: bool = False
+    attendee_name: str = ""
+    attendee_email: str = ""
+    """Empty = the customer is not invited by Outlook (default)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenEvent:
+    """An event as read back from the calendar."""
+
+    event_id: str
+    booking_id: str
+    span: TimeSpan
+    join_url: str | None = None
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of a mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail ready to go; `html` is safe markup rendered with autoescape."""
+
+    sender_mailbox: str
+    to_name: str
+    to_email: str
+    subject: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IcsEvent:
+    """What the .ics of a booking says; the adapter escapes and folds (RFC 5545)."""
+
+    uid: str
+    sequence: int
+    span: TimeSpan
+    zone: str
+    summary: str
+    description: str
+    location: str
+    organizer_name: str
+    organizer_email: str
+    stamp: datetime
+    url: str | None = None
+
+
+class Calendar(Protocol):
+    """Outlook, as far as bookings need it. Every failure is a graph.errors.GraphError."""
+
+    async def free_busy(
+        self, mailboxes: Sequence[str], span: TimeSpan
+    ) -> Mapping[str, FreeBusy]:
+        """Return one answer per mailbox asked for; a failing one is `unknown`, never left out.
+
+        Does not raise for failures of the calendar: then every mailbox is `unknown`.
+        """
+        ...
+
+    async def write_event(self, draft: EventDraft) -> WrittenEvent:
+        """Create the event once and read it back; repeating it finds the first one."""
+        ...
+
+    async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:
+        """Return the event, or None where it is gone."""
+        ...
+
+    async def update_event(self, event_id: str, draft: EventDraft) -> WrittenEvent:
+        """Write the draft's times and texts into the event that stands there."""
+        ...
+
+    async def cancel_event(self, mailbox: str, event_id: str, comment: str) -> None:
+        """Take the event out of the calendar; an event already gone is no error."""
+        ...
+
+
+class Notifier(Protocol):
+    """Sends mail: accepted is not delivered."""
+
+    async def send(self, mail: Mail) -> None:
+        """Hand the mail over."""
+        ...
+
+
+class BookingStore(Protocol):
+    """Holds and bookings. Each method is one transaction; races end in SlotTaken or HoldExpired."""
+
+    async def hold(self, request: HoldRequest, now: datetime) -> Booking:
+        """Claim `busy` for the staff member; raises SlotTaken, or TooManyHolds for this owner."""
+        ...
+
+    async def extend_hold(
+        self, booking_id: str, owner: str, until: datetime, now: datetime
+    ) -> Booking:
+        """Move the end of a hold; one that is over but not taken may be extended. HoldExpired."""
+        ...
+
+    async def release_hold(self, booking_id: str, owner: str, now: datetime) -> None:
+        """Free the time of a hold; nothing happens if it is no hold of this owner any more."""
+        ...
+
+    async def confirm(
+        self,
+        booking_id: str,
+        owner: str,
+        details: Details,
+        promises: Sequence[Promise],
+        now: datetime,
+    ) -> Booking:
+        """Turn the hold into a NOTED booking with its promises, in one transaction.
+
+        A second confirm by the same owner returns the booking unchanged (double clicks).
+        Raises HoldExpired where the hold was taken by somebody else or released.
+        """
+        ...
+
+    async def booking(self, booking_id: str) -> Booking:
+        """Return it or raise UnknownBooking."""
+        ...
+
+    async def booking_by_number(self, number: str) -> Booking:
+        """Return it or raise UnknownBooking."""
+        ...
+
+    async def bookings_of(self, owner: str) -> Sequence[Booking]:
+        """Return NOTED and BOOKED ones of this owner, by start."""
+        ...
+
+    async def occupied(
+        self,
+        staff_ids: Sequence[str],
+        span: TimeSpan,
+        now: datetime,
+        *,
+        but_not: str | None = None,
+    ) -> Mapping[str, Sequence[TimeSpan]]:
+        """Return the busy spans (with buffers) of bookings and living holds, per staff member.
+
+        `but_not` leaves one booking out (the customer's own hold).
+        """
+        ...
+
+    async def load(self, staff_ids: Sequence[str], span: TimeSpan) -> Mapping[str, int]:
+        """Return how many occupying bookings start in `span`, per staff member (0 included)."""
+        ...
+
+    async def ready(self) -> bool:
+        """Tell whether a write would succeed now."""
+        ...
+
+
+class DurableQueue(Protocol):
+    """The outbox's worker side."""
+
+    async def enqueue(self, promise: Promise, now: datetime) -> None:
+        """Add work of its own transaction; the same key twice is one job."""
+        ...
+
+    async def claim(self, count: int, lease: timedelta, now: datetime) -> Sequence[Job]:
+        """Take due jobs for this process."""
+        ...
+
+    async def renew(self, job: Job, lease: timedelta, now: datetime) -> None:
+        """Keep a job that takes longer; raises StaleLease."""
+        ...
+
+    async def complete(
+        self,
+        job: Job,
+        now: datetime,
+        *,
+        written: WrittenEvent | None = None,
+        follow_ups: Sequence[Promise] = (),
+    ) -> None:
+        """Finish the job, record the event at its booking (NOTED -> BOOKED) and enqueue what
+        follows, all in one transaction fenced by id, owner and attempts; raises StaleLease.
+        """
+        ...
+
+    async def retry(self, job: Job, delay: timedelta, reason: str, now: datetime) -> None:
+        """Give the job back for later; raises StaleLease."""
+        ...
+
+    async def park(self, job: Job, reason: str, now: datetime) -> None:
+        """Set the job aside for a person; raises StaleLease."""
+        ...
+
+    async def waiting(self) -> int:
+        """Return how many jobs are neither done nor parked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON object with the version it was read at (0 = not stored yet)."""
+
+    body: Mapping[str, object] = field(default_factory=dict)
+    version: int = 0
+
+
+class DocumentStore(Protocol):
+    """Small JSON documents with compare-and-set: conversations, references, seen activities."""
+
+    async def read(self, kind: str, key: str) -> Document:
+        """Return the document, version 0 and empty where there is none."""
+        ...
+
+    async def write(
+        self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
+    ) -> Document:
+        """Store it if it still has that version; raises DocumentConflict."""
+        ...
+
+    async def remove(self, kind: str, key: str) -> None:
+        """Forget it."""
+        ...
+
+    async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
+        """Add to a log and return its position there (1, 2, 3 ... without gaps)."""
+        ...
+
+    async def entries(
+        self, log: str, after: int, limit: int = 200
+    ) -> Sequence[tuple[int, Mapping[str, object]]]:
+        """Return (position, body) of later entries in order."""
+        ...
