@@ -1,0 +1,223 @@
+"""The spine: one message in, one outcome out, the same for every channel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot import cards
+from bot.conversation.draft import Draft
+from bot.conversation.replies import Receipt, Reply, Said
+from bot.conversation.steps import Advance, DeskPort, Setting, advance, greet
+from bot.memory import Memory
+from bot.understanding import Context, understand
+from bot.understanding.utterance import Press
+from bot.wire import Inbound, Outcome
+from scheduling.booking import BookingState
+from scheduling.catalog import Business
+from scheduling.clock import Clock
+from scheduling.errors import BookingError, DocumentConflict
+from scheduling.ports import DocumentStore
+
+log = structlog.get_logger(__name__)
+
+ADAPTIVE_INVOKE = "adaptiveCard/action"
+# learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-model: answer of an invoke
+CARD_ANSWER = "application/vnd.microsoft.card.adaptive"
+MESSAGE_ANSWER = "application/vnd.microsoft.activity.message"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What an activity asks of the conversation."""
+
+    text: str
+    press: Press | None
+    language: str | None
+    is_arrival: bool
+    is_invoke: bool
+
+
+class Turn:
+    """Answers messages. Knows no channel and no vendor; what it is given are ports."""
+
+    def __init__(
+        self,
+        *,
+        business: Business,
+        desk: DeskPort,
+        documents: DocumentStore,
+        clock: Clock,
+        links: cards.Links,
+    ) -> None:
+        self._business = business
+        self._desk = desk
+        self._documents = documents
+        self._clock = clock
+        self._links = links
+        self._memory = Memory(documents, clock)
+
+    async def handle(self, inbound: Inbound) -> Outcome:
+        """Answer one activity; a fault of ours becomes an apology, never an error of the channel."""
+        message = read(inbound.raw)
+        if message is None:
+            return Outcome()
+        if inbound.reference.get("conversation_type") in {"groupChat", "channel"}:
+            return self._only_in_private(inbound, message)
+        try:
+            return await self._answer(inbound, message)
+        except DocumentConflict:
+            return await self._answer(inbound, message)
+        except BookingError as refusal:
+            log.warning("turn_refused", code=refusal.code, channel=inbound.channel)
+            return self._apology(inbound, message, refusal.code)
+        except Exception:
+            # the last line before the channel: the customer must hear something, always
+            log.exception("turn_failed", channel=inbound.channel)
+            return self._apology(inbound, message, "unexpected")
+
+    async def _answer(self, inbound: Inbound, message: Message) -> Outcome:
+        async with self._memory.draft(inbound.owner) as held:
+            if not held.draft.greeted and message.language:
+                held.draft = replace(held.draft, language=message.language)
+            setting = Setting(
+                business=self._business,
+                owner=inbound.owner,
+                clock=self._clock,
+                reply_to={**inbound.reference, "channel": inbound.channel},
+            )
+            done = await self._advance(held.draft, message, setting, inbound)
+            held.draft = done.draft
+        outcome = self._render(done, inbound, message)
+        await self._remember_told(done.replies)
+        return outcome
+
+    async def _advance(
+        self, draft: Draft, message: Message, setting: Setting, inbound: Inbound
+    ) -> Advance:
+        if message.is_arrival:
+            return greet(draft, setting, sender_name(inbound))
+        said = understand(
+            message.text,
+            message.press,
+            Context(
+                business=self._business,
+                now=self._clock.now(),
+                language=draft.language,
+                step=draft.step,
+                offered=tuple(
+                    o.start.astimezone(self._business.zone).replace(tzinfo=None)
+                    for o in draft.offered
+                ),
+                next_field=draft.next_field,
+            ),
+        )
+        return await advance(draft, said, self._desk, setting)
+
+    def _render(self, done: Advance, inbound: Inbound, message: Message) -> Outcome:
+        language = done.draft.language
+        activities = cards.render(
+            done.replies, language=language, channel=inbound.channel, links=self._links
+        )
+        body = None
+        if message.is_invoke:
+            body = _invoke_body(done, language, inbound.channel)
+        return Outcome(tuple(activities), body)
+
+    async def _remember_told(self, replies: Sequence[Reply]) -> None:
+        for reply in replies:
+            if isinstance(reply, Receipt) and reply.booking.state is BookingState.BOOKED:
+                await mark_told(self._documents, reply.booking.id, self._clock)
+
+    def _apology(self, inbound: Inbound, message: Message, code: str) -> Outcome:
+        language = message.language or self._business.language
+        activities = cards.render(
+            (Said(code, {"phone": self._business.phone or "", "ref": ""}),),
+            language=language,
+            channel=inbound.channel,
+            links=self._links,
+        )
+        return Outcome(tuple(activities), _spoken() if message.is_invoke else None)
+
+    def _only_in_private(self, inbound: Inbound, message: Message) -> Outcome:
+        if message.is_arrival:
+            return Outcome()
+        return self._apology(inbound, message, "only_in_private")
+
+
+async def mark_told(documents: DocumentStore, booking_id: str, clock: Clock) -> None:
+    """Note that the customer was told "booked" in the chat; a second note changes nothing."""
+    document = await documents.read("told", booking_id)
+    if document.version:
+        return
+    try:
+        await documents.write("told", booking_id, {"state": "booked"}, 0, clock.now())
+    except DocumentConflict:
+        log.debug("told_already_noted")
+
+
+def read(raw: Mapping[str, object]) -> Message | None:
+    """Read an activity; None where it asks nothing of the conversation."""
+    kind = raw.get("type")
+    language = _language(raw)
+    if kind in {"conversationUpdate", "installationUpdate"}:
+        return Message("", None, language, is_arrival=True, is_invoke=False)
+    if kind == "message":
+        text = raw.get("text")
+        return Message(
+            text if isinstance(text, str) else "",
+            _press(raw.get("value")),
+            language,
+            is_arrival=False,
+            is_invoke=False,
+        )
+    if kind == "invoke" and raw.get("name") == ADAPTIVE_INVOKE:
+        return Message(
+            "", _invoked(raw.get("value")), language, is_arrival=False, is_invoke=True
+        )
+    return None
+
+
+def sender_name(inbound: Inbound) -> str:
+    """Return the name the channel gives for the sender, or nothing."""
+    sender = inbound.raw.get("from")
+    name = sender.get("name") if isinstance(sender, Mapping) else None
+    return name if isinstance(name, str) and inbound.channel == "msteams" else ""
+
+
+def _language(raw: Mapping[str, object]) -> str | None:
+    locale = raw.get("locale")
+    if not isinstance(locale, str):
+        return None
+    return "de" if locale.lower().startswith("de") else "en"
+
+
+def _press(value: object) -> Press | None:
+    if not isinstance(value, Mapping):
+        return None
+    verb = value.get("verb")
+    if not isinstance(verb, str):
+        return None
+    return Press(verb, {str(k): v for k, v in value.items() if k != "verb"})
+
+
+def _invoked(value: object) -> Press | None:
+    """Read `value.action.{verb,data}` of an adaptiveCard/action invoke."""
+    action = value.get("action") if isinstance(value, Mapping) else None
+    if not isinstance(action, Mapping):
+        return None
+    content = action.get("data")
+    merged = dict(content) if isinstance(content, Mapping) else {}
+    merged.setdefault("verb", action.get("verb"))
+    return _press(merged)
+
+
+def _invoke_body(done: Advance, language: str, channel: str) -> dict[str, object]:
+    if done.frozen is None:
+        return _spoken()
+    card = cards.frozen(done.frozen, language=language, channel=channel)
+    return {"statusCode": 200, "type": CARD_ANSWER, "value": card}
+
+
+def _spoken() -> dict[str, object]:
+    return {"statusCode": 200, "type": MESSAGE_ANSWER, "value": ""}
