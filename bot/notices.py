@@ -1,13 +1,13 @@
 """What a booking becomes outside the chat: the Outlook event, the mail with .ics, a late notice."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
 from bot import cards, pages, texts
 from bot.conversation.replies import Receipt
-from bot.jobs.outbox import Done, Handler
 from bot.turn import mark_told
 from scheduling.booking import Booking
 from scheduling.catalog import Business, LocationKind
@@ -23,12 +23,24 @@ from scheduling.ports import (
     IcsEvent,
     Mail,
     Notifier,
+    WrittenEvent,
 )
 
 log = structlog.get_logger(__name__)
 
 TELL_AFTER = timedelta(seconds=10)
 """Longer than a turn waits for Outlook: normally the turn itself has told the customer by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a kept promise leaves: the event as read back, and what follows from it."""
+
+    written: WrittenEvent | None = None
+    follow_ups: Sequence[Promise] = ()
+
+
+Handler = Callable[[Job], Awaitable[Done]]
 
 SendActivity = Callable[[Mapping[str, str], dict[str, object]], Awaitable[None]]
 """Writes one activity to a stored reference."""

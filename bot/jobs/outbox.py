@@ -2,17 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
+from bot.notices import Handler
 from scheduling.booking import Booking, BookingState
 from scheduling.clock import Clock
 from scheduling.errors import BookingError, StaleLease
-from scheduling.outbox import Job, Promise
-from scheduling.ports import BookingStore, DurableQueue, WrittenEvent
+from scheduling.outbox import Job
+from scheduling.ports import BookingStore, DurableQueue
 
 log = structlog.get_logger(__name__)
 
@@ -27,14 +28,6 @@ PARK_AFTER = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What a kept promise leaves: the event as read back, and what follows from it."""
-
-    written: WrittenEvent | None = None
-    follow_ups: Sequence[Promise] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a failure means: try again (after `delay`, None = backoff) or set aside."""
 
@@ -43,7 +36,6 @@ class Verdict:
     is_final: bool = False
 
 
-Handler = Callable[[Job], Awaitable[Done]]
 Judge = Callable[[Exception], Verdict | None]
 """Reads an adapter's failure; None = not one it knows."""
 
