@@ -48,4 +48,21 @@ class Draft:
     misunderstood: int = 0
     booking_id: str | None = None
     """The last finished booking of this conversation."""
+    next_field: str = ""
+    """The field a customer who only types was asked for last."""
+    hold_staff_id: str | None = None
+    """Who was assigned to the held time. `hold_start` None with a `hold_id` = times are open again,
+    and the next pick replaces that hold."""
+    extended: bool = False
+    """Whether the customer used the one extension of this hold."""
+    service_candidates: tuple[str, ...] = ()
+    """Services too close to call, asked about."""
+    staff_candidates: tuple[str, ...] = ()
+    earlier_pages: tuple[datetime, ...] = ()
+    """Starts of the pages of times before this one."""
+    has_later: bool = False
+    incomplete: bool = False
+    """Whether a calendar did not answer when `offered` was made."""
+    note_key: str = ""
+    """What is special about `offered`, as in AskSlot."""
     greeted: bool = False

@@ -66,3 +66,8 @@ class Utterance:
     phone: str = ""
     language: str | None = None
     """`de` or `en` where the message tells; else None."""
+    duration_minutes: int | None = None
+    dont_care: bool = False
+    """"Egal": the dimension asked for is open."""
+    adds: bool = False
+    """The wish begins with "oder": one more alternative, nothing is replaced."""

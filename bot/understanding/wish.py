@@ -18,10 +18,15 @@ class DateSpan:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Wall-clock hours `[start, end)` of a day; `end` None = open."""
+    """Wall-clock hours `[start, end)` of a day; `end` None = open, `end == start` = at that time."""
 
     start: time
     end: time | None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether one clock time was said."""
+        return self.end == self.start
 
 
 class Prefer(StrEnum):
