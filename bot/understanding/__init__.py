@@ -1,1 +1,102 @@
-"""See docs/architecture.md."""
+"""Turns one message into an Utterance. Pure: no clock, no network, no memory of earlier turns."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.understanding.cleaning import clean, fold
+from bot.understanding.dates import read_dates, spell_out
+from bot.understanding.facts import looks_like_name, read_facts
+from bot.understanding.intents import (
+    PRESSED,
+    answer,
+    asked_language,
+    duration,
+    phrase,
+    position,
+    reserved,
+    spoken_language,
+)
+from bot.understanding.names import find_names
+from bot.understanding.reading import choice_by_clock, dont_care, wants_anyone
+from bot.understanding.utterance import Intent, Press, Utterance
+from scheduling.catalog import Business
+
+__all__ = ["Context", "clean", "understand"]
+
+# answers to these are the customer's own words: nothing in them is a date, a name or a service
+_FREE_TEXT = ("q_", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the conversation knows that changes the meaning of words."""
+
+    business: Business
+    now: datetime
+    language: str = "de"
+    step: str = "start"
+    """What was asked last, as in Draft.step."""
+    offered: tuple[datetime, ...] = ()
+    """Offered starts in local wall clock, in the order shown."""
+    next_field: str = ""
+
+
+def understand(text: str, press: Press | None, context: Context) -> Utterance:
+    """Read everything a message says; never raises, whatever the text."""
+    if press is not None:
+        return Utterance(press=press, intent=PRESSED.get(press.verb, Intent.NONE))
+    text = clean(text)
+    folded = fold(text)
+    intent = reserved(folded, context.step)
+    if intent is not Intent.NONE:
+        return Utterance(text, intent=intent, language=asked_language(folded))
+    if context.next_field.startswith(_FREE_TEXT):
+        return Utterance(text, intent=answer(folded))
+    said = _read(text, context)
+    if context.next_field == "name" and not said.name and _is_name_only(text, said, context):
+        return Utterance(text, name=text.strip(" .,!"))
+    return said
+
+
+def _read(text: str, context: Context) -> Utterance:
+    facts = read_facts(text, context.business.country)
+    folded = fold(spell_out(facts.rest))
+    local = context.now.astimezone(context.business.zone).replace(tzinfo=None)
+    dates = read_dates(folded, local, context.language, context.business)
+    named = find_names(dates.rest, context.business)
+    intent = answer(folded)
+    if intent is Intent.NONE:
+        intent = phrase(folded)
+    said = Utterance(
+        text,
+        intent=intent,
+        wish=dates.wish,
+        service_ids=named.service_ids,
+        staff_ids=named.staff_ids,
+        excluded_staff_ids=named.excluded_staff_ids,
+        any_staff=wants_anyone(folded),
+        name=facts.name,
+        email=facts.email,
+        phone=facts.phone,
+        language=asked_language(folded) if intent is Intent.LANGUAGE else spoken_language(folded),
+        duration_minutes=duration(folded),
+        dont_care=dont_care(folded),
+        adds=dates.adds,
+    )
+    if (
+        context.step in {"slot", "service", "duration", "staff"}
+        or context.next_field == "location"
+    ):
+        said = replace(
+            said, choice=position(folded) or choice_by_clock(said.wish, context.offered)
+        )
+    return said
+
+
+def _is_name_only(text: str, said: Utterance, context: Context) -> bool:
+    """Tell whether the answer to "your name?" is a name, also for Ms Freitag and Mr May."""
+    if not looks_like_name(text) or said.service_ids or said.intent is not Intent.NONE:
+        return False
+    local = context.now.astimezone(context.business.zone).replace(tzinfo=None)
+    rest = read_dates(fold(spell_out(text)), local, context.language, context.business).rest
+    return said.wish.is_empty or bool(rest.strip(" .,"))

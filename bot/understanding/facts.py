@@ -1,0 +1,83 @@
+"""What the customer says about themselves: e-mail, phone, name. Checking them is not done here."""
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+
+from bot.understanding.cleaning import fold
+
+_EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+\.[^\s<>()\[\],;:\"'.]{2,}")
+_WORD = r"[^\W\d_][\w'’.-]*"
+_NAME = rf"(?P<name>{_WORD}(?: (?:von|van|de|zu|der|den|la|le|da|di|al) )*(?: {_WORD}){{0,3}})"
+_INTRODUCED = re.compile(
+    r"\b(?:(?i:ich heiße|ich heisse|mein name ist|my name is|my name's|name ?:)"
+    r"|(?i:ich bin|i'm|i am|ich bin's,?|this is)(?= +[A-ZÄÖÜ]))"
+    rf" *(?:(?i:der|die|herr|frau|dr\.|mr\.?|mrs\.?|ms\.?) )*{_NAME}"
+)
+_NO_NAME = frozenset(
+    ["und", "oder", "and", "or", "bitte", "please", "am", "um", "at", "on", "meine", "mein", "my", "ich", "i", "aber", "but", "mit", "with", "e-mail", "email", "mail", "tel", "telefon", "phone", "die", "der", "das", "ist", "is", "the", "a", "ab", "im", "in", "von", "from", "bei", "für", "for", "doch", "lieber", "nicht", "not", "was", "wann", "wie", "what", "when", "how"]
+)
+MAX_NAME_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Contact fields as written, and the text without them."""
+
+    rest: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+def read_facts(text: str, country: str) -> Facts:
+    """Take e-mail, phone and an introduced name out of a cleaned text."""
+    text, email = _cut(text, _EMAIL.search(text))
+    text, phone = _phone(text, country)
+    text, name = _introduced(text)
+    return Facts(text, name, email.rstrip("."), phone)
+
+
+def _cut(text: str, found: re.Match[str] | None) -> tuple[str, str]:
+    if not found:
+        return text, ""
+    return f"{text[: found.start()]} , {text[found.end() :]}".strip(" ,"), found[0]
+
+
+def _phone(text: str, country: str) -> tuple[str, str]:
+    for match in phonenumbers.PhoneNumberMatcher(text, country):
+        digits = sum(c.isdigit() for c in match.raw_string)
+        if digits >= 7 and not re.fullmatch(r"[\d./-]*(19|20)\d\d", match.raw_string):
+            rest = f"{text[: match.start]} , {text[match.end :]}".strip(" ,")
+            spelled = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+            return rest, spelled
+    return text, ""
+
+
+def _introduced(text: str) -> tuple[str, str]:
+    found = _INTRODUCED.search(text)
+    if not found:
+        return text, ""
+    kept: list[str] = []
+    for word in found["name"].split():
+        if fold(word).strip(".,") in _NO_NAME and kept:
+            break
+        kept.append(word)
+        if word.endswith(".") and len(word) > 3:
+            break
+    name = " ".join(kept).rstrip(".,")
+    if not name or fold(name.split()[0]) in _NO_NAME:
+        return text, ""
+    end = found.start("name") + len(" ".join(kept))
+    return f"{text[: found.start()]} , {text[end:]}".strip(" ,"), name
+
+
+def looks_like_name(text: str) -> bool:
+    """Tell whether an answer to "your name?" is one: few words, letters, nothing of a sentence."""
+    words = text.strip(" .,!").split()
+    return (
+        0 < len(words) <= MAX_NAME_WORDS
+        and all(re.fullmatch(r"[^\W\d_][\w'’.-]*,?", word) for word in words)
+        and not any(fold(word).strip(".,") in _NO_NAME for word in words)
+    )

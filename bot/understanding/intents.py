@@ -1,0 +1,115 @@
+"""What the customer wants to do: reserved words first, then phrases; pressed verbs decide alone."""
+
+import re
+from collections.abc import Mapping
+
+from bot.understanding.lexicon import (
+    ANSWERS,
+    ENGLISH,
+    GERMAN,
+    NUMBERS,
+    ORDINALS,
+    PHRASES,
+    POLITE,
+    RESERVED,
+    TARGET_LANGUAGE,
+)
+from bot.understanding.utterance import Intent
+
+PRESSED: Mapping[str, Intent] = {
+    "flow.book": Intent.BOOK,
+    "flow.mine": Intent.LIST,
+    "flow.human": Intent.HUMAN,
+    "flow.help": Intent.HELP,
+    "flow.cancel": Intent.STOP,
+    "slot.later": Intent.LATER,
+    "slot.earlier": Intent.EARLIER,
+    "slot.back": Intent.OTHER_TIME,
+    "slot.show": Intent.OTHER_TIME,
+    "hold.extend": Intent.EXTEND_HOLD,
+    "details.edit": Intent.EDIT_DETAILS,
+    "booking.edit": Intent.EDIT_DETAILS,
+}
+"""Verbs that say all by themselves; those with values are checked by the conversation."""
+
+_OUTSIDE = frozenset({"start", "done"})
+_ORDINAL = re.compile(
+    r"\b(?:der|die|das|den|dem|the|nummer|number|nr\.?|no\.?|#|option)? ?"
+    rf"(?P<word>{'|'.join(sorted(ORDINALS, key=len, reverse=True))})[nrsm]?\b"
+)
+_POSITION = re.compile(r"(?:#|nr\.? ?|nummer |number |option |no\.? )?(?P<n>\d{1,2})[.)]?")
+_DURATION = re.compile(
+    r"\b(?P<n>\d{1,3}|"
+    + "|".join(NUMBERS)
+    + r")[ -]?(?P<unit>min\w*|stunden?|std\.?|hours?|hour)\b"
+)
+
+
+def bare(folded: str) -> str:
+    """Return a folded message without punctuation and words of politeness."""
+    text = re.sub(r"[.,!;:\"„“()]+", " ", folded)
+    text = re.sub(r"\b(bitte|please)\b", " ", text)
+    return re.sub(r" +", " ", text).strip()
+
+
+def reserved(folded: str, step: str) -> Intent:
+    """Return the intent of a message that is one of the reserved words and nothing else."""
+    words = bare(folded)
+    for intent, known in RESERVED.items():
+        if words in known:
+            if words == "cancel" and step in _OUTSIDE:
+                return Intent.CANCEL_BOOKING
+            return intent
+    return Intent.NONE
+
+
+def answer(folded: str) -> Intent:
+    """Return the intent of a message that is a short answer and nothing else."""
+    words = bare(folded)
+    for intent, known in ANSWERS.items():
+        if words in known or re.sub(POLITE, "", words).strip() in known:
+            return intent
+    return Intent.NONE
+
+
+def phrase(folded: str) -> Intent:
+    """Return the first intent whose phrase stands in the message."""
+    for intent, pattern in PHRASES:
+        if re.search(pattern, folded):
+            return intent
+    return Intent.NONE
+
+
+def asked_language(folded: str) -> str | None:
+    """Return the language a message asks for by name."""
+    return next((code for word, code in TARGET_LANGUAGE.items() if word in folded), None)
+
+
+def spoken_language(folded: str) -> str | None:
+    """Return the language the words belong to, where they clearly do."""
+    words = re.findall(r"[a-z']+", folded)
+    german = sum(w in GERMAN for w in words)
+    english = sum(w in ENGLISH for w in words)
+    if german >= english + 2:
+        return "de"
+    return "en" if english >= german + 2 else None
+
+
+def position(folded: str) -> int | None:
+    """Return the place in an offered list: "der zweite", "#3", "die letzte"."""
+    words = bare(folded)
+    if found := _POSITION.fullmatch(words):
+        return int(found["n"]) or None
+    found = _ORDINAL.search(words)
+    return ORDINALS[found["word"]] if found and len(words.split()) <= 5 else None
+
+
+def duration(folded: str) -> int | None:
+    """Return a length in minutes; "in 30 Minuten" and "in einer Stunde" are none."""
+    if found := re.search(r"\b(eine |ne )?(halbe stunde|half an hour|half hour)\b", folded):
+        return 30
+    found = _DURATION.search(folded)
+    if not found or folded[: found.start()].endswith("in "):
+        return None
+    number = int(found["n"]) if found["n"].isdigit() else NUMBERS[found["n"]]
+    return number if found["unit"].startswith("min") else number * 60

@@ -1,0 +1,144 @@
+"""The words of both languages, folded (ae, oe, ue, ss). Both are read at once: customers mix them."""
+
+from bot.understanding.utterance import Intent
+
+RESERVED: dict[Intent, frozenset[str]] = {
+    Intent.HELP: frozenset({"hilfe", "help", "hilf mir", "help me", "?"}),
+    Intent.STOP: frozenset(
+        {"abbrechen", "abbruch", "stop", "stopp", "quit", "exit", "beenden", "ende", "abort",
+         "never mind", "vergiss es", "vergessen sie es", "cancel"}
+    ),
+    Intent.START_OVER: frozenset(
+        {"neu", "von vorn", "von vorne", "noch mal von vorn", "nochmal von vorn", "new",
+         "start over", "restart", "neustart", "neu anfangen"}
+    ),
+    Intent.BACK: frozenset({"zurueck", "back", "go back", "einen schritt zurueck", "one step back"}),
+    Intent.LIST: frozenset({"meine termine", "my bookings", "my appointments", "meine buchungen"}),
+    Intent.RESCHEDULE: frozenset(
+        {"aendern", "verschieben", "change", "move", "termin verschieben", "termin aendern",
+         "reschedule", "move booking", "change booking"}
+    ),
+    Intent.CANCEL_BOOKING: frozenset(
+        {"absagen", "cancel booking", "termin absagen", "cancel my booking", "cancel appointment",
+         "cancel my appointment", "stornieren", "termin stornieren"}
+    ),
+    Intent.HUMAN: frozenset(
+        {"mensch", "kontakt", "person", "contact", "human", "mitarbeiter", "a real person",
+         "echter mensch", "agent", "rueckruf", "call me back"}
+    ),
+    Intent.LANGUAGE: frozenset(
+        {"sprache", "language", "deutsch", "german", "english", "englisch", "auf deutsch",
+         "auf englisch", "in english", "in german", "english please", "deutsch bitte"}
+    ),
+    Intent.PRIVACY: frozenset(
+        {"datenschutz", "privacy", "daten loeschen", "meine daten loeschen", "delete my data"}
+    ),
+}  # fmt: skip
+
+ANSWERS: dict[Intent, frozenset[str]] = {
+    Intent.YES: frozenset(
+        {"ja", "ja bitte", "ja gern", "ja gerne", "jo", "jep", "jawohl", "ok", "okay", "passt",
+         "stimmt", "stimmt so", "genau", "richtig", "einverstanden", "ich stimme zu", "zustimmen",
+         "jetzt buchen", "ja jetzt buchen", "verbindlich buchen", "zahlungspflichtig buchen",
+         "ja buchen", "buchen sie", "gerne", "gern", "yes", "yes please", "yep", "yeah", "sure",
+         "agreed", "i agree", "book now", "book it", "yes book it", "confirm", "bestaetigen",
+         "that's right", "correct", "right", "passt so", "alles richtig", "ja stimmt",
+         "book with obligation to pay", "ja einverstanden", "yes i agree", "ja passt"}
+    ),
+    Intent.NO: frozenset(
+        {"nein", "nein danke", "noe", "ne", "no", "nope", "no thanks", "keine", "keins", "nichts",
+         "none", "nothing", "-", "weiter", "skip", "ueberspringen"}
+    ),
+    Intent.GREET: frozenset(
+        {"hallo", "hi", "hey", "guten tag", "guten morgen", "guten abend", "moin", "servus",
+         "hello", "good morning", "good afternoon", "good evening", "gruess gott", "hallo zusammen"}
+    ),
+    Intent.THANKS: frozenset(
+        {"danke", "vielen dank", "danke schoen", "dankeschoen", "thanks", "thank you", "thx",
+         "super danke", "thank you very much", "many thanks", "besten dank", "ok danke"}
+    ),
+    Intent.EARLIER: frozenset({"frueher", "fruehere", "fruehere zeiten", "earlier", "earlier times",
+                               "etwas frueher", "geht es frueher", "a bit earlier"}),
+    Intent.LATER: frozenset({"spaeter", "spaetere", "spaetere zeiten", "later", "later times",
+                             "etwas spaeter", "geht es spaeter", "mehr", "more", "weitere zeiten",
+                             "more times", "a bit later"}),
+    Intent.EXTEND_HOLD: frozenset({"verlaengern", "extend", "mehr zeit", "more time"}),
+    Intent.EDIT_DETAILS: frozenset({"angaben aendern", "edit details", "edit", "change details",
+                                    "daten aendern", "bearbeiten"}),
+}  # fmt: skip
+
+PHRASES: tuple[tuple[Intent, str], ...] = (
+    (Intent.OTHER_SERVICE, r"\b(andere|anderen|other|another|different) (leistung|service)"),
+    (Intent.OTHER_TIME, r"\b(andere|anderer|anderes|other|another|different)"
+                        r" (zeit|zeiten|termin|datum|tag|uhrzeit|time|times|date|day)"),
+    (Intent.OTHER_STAFF, r"\b(andere|anderen|jemand|someone|somebody|other|another|different)"
+                         r" (person|mitarbeiter\w*|kolleg\w+|anderen?s?|else|colleague|staff)"),
+    (Intent.CANCEL_BOOKING, r"\b(termin|buchung|booking|appointment)\b.*\b(absagen|stornieren)"),
+    (Intent.CANCEL_BOOKING, r"\bcancel\b.*\b(booking|appointment)|\bsag\w* .*termin\b.*\bab\b"),
+    (Intent.RESCHEDULE, r"\b(termin|buchung)\b.*\b(verschieben|verlegen|umbuchen)\b"),
+    (Intent.RESCHEDULE, r"\b(reschedule|move|change)\b.*\b(booking|appointment)"),
+    (Intent.LIST, r"\b(meine|my|welche) (termine|buchungen|bookings|appointments)\b"),
+    (Intent.HUMAN, r"\b(mit (einem|einer|jemand\w*) \w*(menschen?|mitarbeiter\w*|person)\b"
+                   r"|(speak|talk) (to|with) (a |some)\w*|a human|real person|echten menschen)"),
+    (Intent.PRIVACY, r"\b(datenschutz|privacy|delete my data|meine daten)\b"),
+    (Intent.START_OVER, r"\b(von vorne?|start over|start again|from scratch)\b"),
+    (Intent.LANGUAGE, r"\b(auf (deutsch|englisch)|in (english|german)|speak (english|german)"
+                      r"|sprechen sie (deutsch|englisch))\b"),
+    (Intent.HELP, r"\b(hilfe|was kannst du|was koennen sie|what can you do|i need help)\b"),
+    (Intent.BOOK, r"\b(termin|buchen|buchung|appointment|book|booking|reservieren|schedule)\b"),
+)  # fmt: skip
+
+POLITE = r"\b(bitte|please|mal|doch|einfach|just|mir)\b"
+
+TARGET_LANGUAGE = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
+
+# words that only one of the two languages has; deciding needs two more of one than of the other
+GERMAN = frozenset(
+    ["ich", "moechte", "wir", "haben", "einen", "eine", "termin", "bitte", "am", "um", "uhr", "und", "der", "die", "das", "fuer", "mit", "naechste", "naechsten", "woche", "morgen", "uebermorgen", "heute", "nachmittags", "vormittags", "gern", "gerne", "brauche", "haette", "kann", "koennen", "geht", "nicht", "aber", "oder", "bei", "zum", "zur", "ist", "sind", "lieber", "guten", "tag", "hallo", "danke", "mein", "meine", "heisse", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"]
+)
+ENGLISH = frozenset(
+    ["i", "would", "like", "to", "the", "a", "an", "appointment", "please", "at", "on", "and", "for", "with", "next", "week", "tomorrow", "today", "afternoon", "morning", "my", "name", "is", "can", "could", "you", "need", "want", "book", "have", "not", "but", "or", "hello", "thanks", "thank", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "i'd", "i'm", "rather", "instead"]
+)
+
+NUMBERS = {
+    "null": 0, "ein": 1, "eins": 1, "eine": 1, "einem": 1, "einen": 1, "einer": 1, "zwei": 2,
+    "drei": 3, "vier": 4, "fuenf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10,
+    "elf": 11, "zwoelf": 12, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "a": 1, "an": 1,
+}  # fmt: skip
+
+ORDINALS = {
+    "erste": 1, "zweite": 2, "dritte": 3, "vierte": 4, "fuenfte": 5, "sechste": 6, "siebte": 7,
+    "achte": 8, "neunte": 9, "zehnte": 10, "letzte": -1, "first": 1, "second": 2, "third": 3,
+    "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+    "last": -1,
+}  # fmt: skip
+
+WEEKDAYS = {
+    "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
+    "sonnabend": 5, "sonntag": 6, "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3,
+    "friday": 4, "saturday": 5, "sunday": 6,
+}  # fmt: skip
+
+MONTHS = {
+    "januar": 1, "jaenner": 1, "februar": 2, "maerz": 3, "april": 4, "mai": 5, "juni": 6,
+    "juli": 7, "august": 8, "september": 9, "oktober": 10, "november": 11, "dezember": 12,
+    "january": 1, "february": 2, "march": 3, "may": 5, "june": 6, "july": 7, "october": 10,
+    "december": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8,
+    "sept": 9, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "dez": 12, "dec": 12,
+}  # fmt: skip
+
+# hours of the parts of day; whoever says one of them means these starts
+PARTS_OF_DAY: tuple[tuple[str, int, int], ...] = (
+    (r"vormittags?|forenoons?|late morning", 8, 12),
+    (r"nachmittags?|afternoons?", 12, 18),
+    (r"mittags?|lunchtime|noon", 12, 14),
+    (r"(?:in the )?mornings?|morgens|am morgen|fruehmorgens", 6, 12),
+    (r"abends?|evenings?", 17, 22),
+)
+
+LOCATION_WORDS = {
+    "teams": r"\b(teams|video\w*|online|videogespraech)\b",
+    "phone": r"\b(telefon\w*|phone|anruf\w*|call)\b",
+    "place": r"\b(vor ort|praxis|buero|in person|on site|onsite|office)\b",
+}

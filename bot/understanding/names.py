@@ -1,0 +1,111 @@
+"""Finds services and staff members in a message, typos included. The only user of rapidfuzz."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from bot.understanding.cleaning import fold
+from scheduling.catalog import Business
+
+THRESHOLD = 85.0
+CLOSE = 5.0
+_WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
+_DENIAL = re.compile(
+    r"\b(nicht|ausser|not|except|without|ohne|kein\w*)( (?:bei|mit|zu|with|by|frau|herrn?|mr|mrs"
+    r"|ms|dr)\.?)* *$"
+)
+# words of many names that tell nothing about which one is meant
+_WEAK = frozenset(
+    {
+        "termin",
+        "appointment",
+        "service",
+        "doktor",
+        "frau",
+        "herr",
+        "und",
+        "with",
+        "vor",
+        "ort",
+        "the",
+        "and",
+        "der",
+        "die",
+        "das",
+        "for",
+        "per",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Best first; more than one in `service_ids` or `staff_ids` = too close to call."""
+
+    service_ids: tuple[str, ...] = ()
+    staff_ids: tuple[str, ...] = ()
+    excluded_staff_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    id: str
+    score: float
+    at: int
+    is_whole: bool
+
+
+def find_names(rest: str, business: Business) -> Named:
+    """Search a folded text from which dates were taken out."""
+    windows = list(_windows(rest))
+    services = [
+        hit
+        for service in business.services
+        if (hit := _best(service.id, (service.name.de, service.name.en), windows))
+    ]
+    staff = [
+        hit for member in business.staff if (hit := _best(member.id, (member.name,), windows))
+    ]
+    denied = [hit for hit in staff if _DENIAL.search(rest[: hit.at])]
+    return Named(
+        _closest(services),
+        _closest([hit for hit in staff if hit not in denied]),
+        tuple(hit.id for hit in denied),
+    )
+
+
+def _windows(rest: str) -> Iterable[tuple[str, int]]:
+    words = [(found[0], found.start()) for found in _WORD.finditer(rest)]
+    for size in (1, 2, 3):
+        for index in range(len(words) - size + 1):
+            yield " ".join(w for w, _ in words[index : index + size]), words[index][1]
+
+
+def _best(id_: str, names: tuple[str, ...], windows: list[tuple[str, int]]) -> _Hit | None:
+    best: _Hit | None = None
+    for target, is_whole in _targets(names):
+        for window, at in windows:
+            score = fuzz.ratio(window, target, score_cutoff=THRESHOLD)
+            if score and (best is None or (is_whole, score) > (best.is_whole, best.score)):
+                best = _Hit(id_, score, at, is_whole)
+    return best
+
+
+def _targets(names: tuple[str, ...]) -> Iterable[tuple[str, bool]]:
+    """Give each whole name with True, and its longer words with False."""
+    for name in names:
+        words = _WORD.findall(fold(name))
+        yield " ".join(words), True
+        if len(words) > 1:
+            yield from ((w, False) for w in words if len(w) >= 3 and w not in _WEAK)
+
+
+def _closest(hits: list[_Hit]) -> tuple[str, ...]:
+    """Keep whole names before words of names, and of these the best and what is close to it."""
+    if not hits:
+        return ()
+    whole = [h for h in hits if h.is_whole] or hits
+    ranked = sorted(whole, key=lambda h: -h.score)
+    return tuple(h.id for h in ranked if h.score > ranked[0].score - CLOSE)

@@ -1,0 +1,48 @@
+"""Small readings that need no grammar: "egal", "jeder", a time picked out of those on offer."""
+
+import re
+from datetime import datetime
+
+from bot.understanding.wish import Wish
+
+_ANYONE = re.compile(
+    r"\b(egal (bei wem|wer|zu wem|welche\w* \w+)|bei wem ist egal|any(one|body)|whoever|irgendwer"
+    r"|irgendjemand\w*|any staff|jede[rn]? (kollege|kollegin|mitarbeiter\w*)|no preference)\b"
+)
+_DONT_CARE = re.compile(
+    r"\b(egal|jederzeit|any ?time|whenever|don'?t (care|mind)|doesn'?t matter|flexibel|flexible"
+    r"|irgendwann|wann (es )?ihnen passt)\b"
+)
+
+
+def wants_anyone(folded: str) -> bool:
+    """Tell whether any staff member will do."""
+    return bool(_ANYONE.search(folded))
+
+
+def dont_care(folded: str) -> bool:
+    """Tell whether what was asked for is left open."""
+    return bool(_DONT_CARE.search(folded))
+
+
+def choice_by_clock(wish: Wish, offered: tuple[datetime, ...]) -> int | None:
+    """Return the place of the one offered start that a clock time (and day) means, else None."""
+    clauses = [c for c in wish.alternatives if any(w.is_exact for w in c.windows)]
+    if len(clauses) != 1 or len(wish.alternatives) != 1:
+        return None
+    clause = clauses[0]
+    times = {w.start for w in clause.windows if w.is_exact}
+    fitting = [
+        place
+        for place, start in enumerate(offered, 1)
+        if start.time() in times
+        and (not clause.weekdays or start.weekday() in clause.weekdays)
+        and (
+            not clause.dates
+            or any(
+                d.first <= start.date() and (d.last is None or start.date() <= d.last)
+                for d in clause.dates
+            )
+        )
+    ]
+    return fitting[0] if len(fitting) == 1 else None
