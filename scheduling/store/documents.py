@@ -1,0 +1,93 @@
+"""Small JSON documents with compare-and-set, and logs whose positions have no gaps."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scheduling.errors import DocumentConflict
+from scheduling.ports import Document
+from scheduling.store import rows
+from scheduling.store.engine import Database
+from scheduling.store.tables import documents, log_entries
+
+
+class SqlDocuments:
+    """The DocumentStore port on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, kind: str, key: str) -> Document:
+        """Return the document, version 0 and empty where there is none."""
+        statement = select(documents.c.body, documents.c.version).where(
+            documents.c.kind == kind, documents.c.key == key
+        )
+
+        async def look(connection: AsyncConnection) -> Document:
+            found = (await connection.execute(statement)).first()
+            return Document(rows.object_of(found.body), found.version) if found else Document()
+
+        return await self._database.read(look)
+
+    async def write(
+        self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
+    ) -> Document:
+        """Store it if it still has that version; raises DocumentConflict."""
+        values = {"body": rows.object_text(body), "version": version + 1, "written_at": now}
+        new = self._database.insert_missing(documents).values(kind=kind, key=key, **values)
+        next_ = (
+            update(documents)
+            .where(
+                documents.c.kind == kind, documents.c.key == key, documents.c.version == version
+            )
+            .values(**values)
+        )
+
+        async def put(connection: AsyncConnection) -> Document:
+            if (await connection.execute(next_ if version else new)).rowcount != 1:
+                raise DocumentConflict(kind)
+            return Document(dict(body), version + 1)
+
+        return await self._database.write(put)
+
+    async def remove(self, kind: str, key: str) -> None:
+        """Forget it."""
+        statement = delete(documents).where(documents.c.kind == kind, documents.c.key == key)
+
+        async def forget(connection: AsyncConnection) -> None:
+            await connection.execute(statement)
+
+        await self._database.write(forget)
+
+    async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
+        """Add to a log and return its position there (1, 2, 3 ... without gaps)."""
+        last = select(func.coalesce(func.max(log_entries.c.position), 0)).where(
+            log_entries.c.log == log
+        )
+        row = {"log": log, "body": rows.object_text(body), "written_at": now}
+
+        async def add(connection: AsyncConnection) -> int:
+            position = int((await connection.execute(last)).scalar_one()) + 1
+            await connection.execute(insert(log_entries).values(row | {"position": position}))
+            return position
+
+        return await self._database.write(add)
+
+    async def entries(
+        self, log: str, after: int, limit: int = 200
+    ) -> Sequence[tuple[int, Mapping[str, object]]]:
+        """Return (position, body) of later entries in order."""
+        statement = (
+            select(log_entries.c.position, log_entries.c.body)
+            .where(log_entries.c.log == log, log_entries.c.position > after)
+            .order_by(log_entries.c.position)
+            .limit(limit)
+        )
+
+        async def look(connection: AsyncConnection) -> list[tuple[int, Mapping[str, object]]]:
+            found = await connection.execute(statement)
+            return [(row.position, rows.object_of(row.body)) for row in found]
+
+        return await self._database.read(look)

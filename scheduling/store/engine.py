@@ -1,0 +1,271 @@
+"""The only module that knows which database it is: how a write begins, who writes, what is fatal.
+
+SQLite: one connection writes, one task uses it, and whatever waits is committed together, each
+piece of work in a SAVEPOINT of its own (one fsync for many bookings). Readers have connections of
+their own that cannot write.
+"""
+
+import asyncio
+import os
+import secrets
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from scheduling.errors import StoreUnavailable
+from scheduling.store.liveness import WorkerLock
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+WAL_IS_SOUND_FROM = (3, 51, 3)
+"""Older versions can corrupt the file or lose commits (sqlite.org/wal.html#walresetbug)."""
+
+TOGETHER = 64
+"""Most pieces of work in one commit."""
+
+READERS = 4
+
+_REFUSED = (DBAPIError, PoolTimeout, sqlite3.Error)
+"""Locked, full, read-only, corrupt, gone. IntegrityError is caught before: it has a meaning."""
+
+
+class Database(Protocol):
+    """What the statements of this package need from a database."""
+
+    owner: str
+    """Names this open store in the leases of its jobs; random, never used twice."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Do all of the work or nothing; returns or raises what it did once that is on disk."""
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Look at one consistent state of the database."""
+        ...
+
+    def insert_missing(self, table: Table) -> Insert:
+        """Begin an INSERT that does nothing where a unique key already stands."""
+        ...
+
+    async def dead(self, owners: Iterable[str]) -> frozenset[str]:
+        """Return those whose process is proved to have ended."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and give everything back."""
+        ...
+
+
+def journal_for(version: tuple[int, ...]) -> str:
+    """Choose the journal mode that this version of SQLite keeps safe."""
+    return "wal" if version >= WAL_IS_SOUND_FROM else "delete"
+
+
+@dataclass(slots=True)
+class _Unit:
+    """One piece of work that waits for the writer."""
+
+    work: Work[Any]
+    outcome: asyncio.Future[Any]
+
+
+class SqliteDatabase:
+    """A file on the local disk, shared by the processes of one computer."""
+
+    def __init__(self, path: Path, patience: timedelta) -> None:
+        self.path = path
+        self.owner = secrets.token_hex(8)
+        self.journal_mode = journal_for(sqlite3.sqlite_version_info)
+        self._patience = patience
+        self._writer = self._engine("BEGIN IMMEDIATE", connections=1)
+        self._reader = self._engine("BEGIN", connections=READERS)
+        self._life = WorkerLock(path, self.owner)
+        self._units: list[_Unit] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def _engine(self, begin: str, *, connections: int) -> AsyncEngine:
+        engine = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=str(self.path)),
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=self._patience.total_seconds(),
+            hide_parameters=True,
+        )
+        writes = begin == "BEGIN IMMEDIATE"
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's object
+            # the driver would begin by itself, too late and deferred
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in self._pragmas(writes=writes):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def start(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    def _pragmas(self, *, writes: bool) -> Sequence[str]:
+        # busy_timeout first: what follows may already have to wait for another process
+        shared = (
+            f"busy_timeout = {int(self._patience / timedelta(milliseconds=1))}",
+            "foreign_keys = ON",
+            "synchronous = FULL",
+        )
+        return (
+            (*shared, f"journal_mode = {self.journal_mode}")
+            if writes
+            else (
+                *shared,
+                "query_only = ON",
+            )
+        )
+
+    def create_file(self) -> None:
+        """Make the file, readable by this user alone; SQLite gives its journal the same rights."""
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDONLY, 0o600))
+        except OSError as failure:
+            raise StoreUnavailable(
+                f"cannot open the database {self.path}: {failure.strerror}"
+            ) from failure
+
+    async def use_journal(self) -> None:
+        """Switch the file to the journal mode of this version, and see that it is so."""
+        # leaving WAL needs the file alone, and an idle reader would be company
+        await self._reader.dispose()
+
+        async def look(connection: AsyncConnection) -> str:
+            return str((await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one())
+
+        mode = await self.write(look)
+        if mode != self.journal_mode:
+            raise StoreUnavailable(f"the database stays in journal mode {mode}")
+
+    def come_alive(self) -> None:
+        """Take the lock by which other processes see that this one lives."""
+        try:
+            self._life.take()
+            self._life.sweep()
+        except OSError as failure:
+            raise StoreUnavailable(
+                f"cannot write beside the database {self.path}: {failure.strerror}"
+            ) from failure
+
+    async def write(self, work: Work[T]) -> T:
+        """Do all of the work or nothing; returns or raises what it did once that is on disk."""
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._units.append(_Unit(work, outcome))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await outcome
+
+    async def _write_all(self) -> None:
+        while self._units:
+            batch = [unit for unit in self._units[:TOGETHER] if not unit.outcome.done()]
+            del self._units[:TOGETHER]
+            try:
+                settled = await self._commit(batch)
+            except _REFUSED as failure:
+                # nobody is told anything that rests on what was just rolled back
+                settled = [partial(_fail, unit, _unavailable(failure)) for unit in batch]
+            except Exception as failure:  # noqa: BLE001 - told to all who wait
+                settled = [partial(_fail, unit, failure) for unit in batch]
+            for tell in settled:
+                tell()
+
+    async def _commit(self, batch: Sequence[_Unit]) -> list[Callable[[], None]]:
+        async with self._writer.begin() as connection:
+            return [await _attempt(connection, unit) for unit in batch]
+
+    async def read(self, work: Work[T]) -> T:
+        """Look at one consistent state of the database."""
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        try:
+            async with self._reader.begin() as connection:
+                return await work(connection)
+        except _REFUSED as failure:
+            raise _unavailable(failure) from failure
+
+    def insert_missing(self, table: Table) -> Insert:
+        """Begin an INSERT that does nothing where a unique key already stands."""
+        return insert(table).on_conflict_do_nothing()
+
+    async def dead(self, owners: Iterable[str]) -> frozenset[str]:
+        """Return those whose process is proved to have ended."""
+        return frozenset(owner for owner in owners if self._life.is_dead(owner))
+
+    async def close(self) -> None:
+        """Finish what was begun and give everything back."""
+        self._closed = True
+        if self._writing is not None:
+            await self._writing
+        await self._writer.dispose()
+        await self._reader.dispose()
+        self._life.release()
+
+
+async def _attempt(connection: AsyncConnection, unit: _Unit) -> Callable[[], None]:
+    """Do one piece of work; what it refuses undoes only itself."""
+    try:
+        async with connection.begin_nested():
+            return partial(_succeed, unit, await unit.work(connection))
+    except IntegrityError as failure:
+        return partial(_fail, unit, failure)
+    except _REFUSED:
+        # full, locked, read-only: SQLite may have rolled back more than this piece
+        raise
+    except Exception as failure:  # noqa: BLE001 - told to who gave the work
+        return partial(_fail, unit, failure)
+
+
+def _succeed(unit: _Unit, result: object) -> None:
+    if not unit.outcome.done():
+        unit.outcome.set_result(result)
+
+
+def _fail(unit: _Unit, failure: Exception) -> None:
+    if not unit.outcome.done():
+        unit.outcome.set_exception(failure)
+
+
+def _unavailable(failure: Exception) -> StoreUnavailable:
+    # the statement and its values stay out of the text: they are personal data
+    cause = failure.orig if isinstance(failure, DBAPIError) else failure
+    return StoreUnavailable(f"the database refused: {cause}")
+
+
+def database_for(url: str, patience: timedelta) -> SqliteDatabase:
+    """Choose the database by the URL; raises StoreUnavailable for one that cannot be used."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as failure:
+        raise StoreUnavailable("the database URL cannot be read") from failure
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreUnavailable(
+            f"{parsed.get_backend_name()} is not supported yet: "
+            "use sqlite+aiosqlite:///path/to/file.sqlite3"
+        )
+    if not parsed.database or parsed.database == ":memory:" or parsed.query:
+        raise StoreUnavailable(
+            "bookings need a file: use sqlite+aiosqlite:///path/to/file.sqlite3"
+        )
+    return SqliteDatabase(Path(parsed.database).absolute(), patience)

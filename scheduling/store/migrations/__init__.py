@@ -1,0 +1,1 @@
+"""Alembic's scripts. They are run when a store is opened (schema.py), never by hand."""

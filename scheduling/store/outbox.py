@@ -1,0 +1,220 @@
+"""The durable queue. Every change of a leased job is fenced by id, owner and attempt."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scheduling.booking import BookingEvent, BookingState, after
+from scheduling.errors import StaleLease, TransitionRefused, UnknownBooking
+from scheduling.outbox import Job, Promise
+from scheduling.ports import WrittenEvent
+from scheduling.store import rows
+from scheduling.store.engine import Database
+from scheduling.store.tables import JobState, bookings, outbox
+
+REASON_LENGTH = 200
+OPEN = (JobState.WAITING, JobState.LEASED)
+
+UNDER_THE_FENCE = update(outbox).where(
+    outbox.c.id == bindparam("job"),
+    outbox.c.state == JobState.LEASED,
+    outbox.c.lease_owner == bindparam("leased_by"),
+    outbox.c.attempts == bindparam("attempt"),
+)
+
+
+async def enqueue(
+    connection: AsyncConnection, database: Database, promise: Promise, now: datetime
+) -> None:
+    """Add work inside the caller's transaction; a key that stands already is left as it is."""
+    await connection.execute(database.insert_missing(outbox), rows.job_row(promise, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One claim of one job as it stands now; renewing it changes `until`."""
+
+    id: int
+    owner: str
+    attempts: int
+    until: datetime
+
+
+class LeaseWatch:
+    """Sees which leases were not renewed for their whole length on a clock that nobody can set.
+
+    A wall clock that jumps forward would otherwise end every lease at once.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._since: dict[Lease, float] = {}
+
+    def over(self, leases: Sequence[Lease], length: timedelta, now: datetime) -> Sequence[Lease]:
+        """Return those that are over by both clocks."""
+        moment = self._monotonic()
+        self._since = {lease: self._since.get(lease, moment) for lease in leases}
+        return [
+            lease
+            for lease, since in self._since.items()
+            if lease.until <= now and moment - since >= length.total_seconds()
+        ]
+
+
+class SqlQueue:
+    """The DurableQueue port on a database."""
+
+    def __init__(
+        self, database: Database, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database = database
+        self._watch = LeaseWatch(monotonic)
+
+    async def enqueue(self, promise: Promise, now: datetime) -> None:
+        """Add work of its own transaction; the same key twice is one job."""
+        await self._database.write(
+            lambda connection: enqueue(connection, self._database, promise, now)
+        )
+
+    async def claim(self, count: int, lease: timedelta, now: datetime) -> Sequence[Job]:
+        """Take due jobs for this process, and those of a process that died or froze."""
+
+        async def look(connection: AsyncConnection) -> tuple[bool, list[Lease]]:
+            due = await connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1))
+            return due.first() is not None, await _leases(connection)
+
+        is_due, leases = await self._database.read(look)
+        dead = await self._database.dead({each.owner for each in leases})
+        free = [each for each in leases if each.owner in dead]
+        free += self._watch.over([each for each in leases if each not in free], lease, now)
+        if not is_due and not free:
+            return ()
+        chosen = (
+            select(outbox.c.id)
+            .where(or_(_is_due(now), *(_is_still(each) for each in free)))
+            .order_by(func.coalesce(outbox.c.run_at, 0), outbox.c.id)
+            .limit(count)
+        )
+        values = {
+            "state": JobState.LEASED,
+            "attempts": outbox.c.attempts + 1,
+            "lease_owner": self._database.owner,
+            "lease_until": now + lease,
+        }
+        statement = update(outbox).where(outbox.c.id.in_(chosen)).values(values)
+
+        async def take(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
+            return (await connection.execute(statement.returning(*outbox.c))).all()
+
+        taken = await self._database.write(take)
+        return [rows.job(row) for row in sorted(taken, key=lambda row: row.id)]
+
+    async def renew(self, job: Job, lease: timedelta, now: datetime) -> None:
+        """Keep a job that takes longer; raises StaleLease."""
+        await self._change(job, {"lease_until": now + lease})
+
+    async def complete(
+        self,
+        job: Job,
+        now: datetime,
+        *,
+        written: WrittenEvent | None = None,
+        follow_ups: Sequence[Promise] = (),
+    ) -> None:
+        """Finish the job, set its booking BOOKED and enqueue what follows, in one transaction.
+
+        Fenced by id, owner and attempts; raises StaleLease.
+        """
+
+        async def finish(connection: AsyncConnection) -> None:
+            await _fenced(connection, job, _ended(JobState.DONE))
+            if written is not None:
+                await _record(connection, written)
+            for promise in follow_ups:
+                await enqueue(connection, self._database, promise, now)
+
+        await self._database.write(finish)
+
+    async def retry(self, job: Job, delay: timedelta, reason: str, now: datetime) -> None:
+        """Give the job back for later; raises StaleLease."""
+        await self._change(job, _ended(JobState.WAITING, reason) | {"run_at": now + delay})
+
+    async def park(self, job: Job, reason: str, now: datetime) -> None:  # noqa: ARG002 - the port's
+        """Set the job aside for a person; raises StaleLease."""
+        await self._change(job, _ended(JobState.PARKED, reason))
+
+    async def waiting(self) -> int:
+        """Return how many jobs are neither done nor parked."""
+
+        async def count(connection: AsyncConnection) -> int:
+            jobs = select(func.count()).select_from(outbox).where(outbox.c.state.in_(OPEN))
+            return (await connection.execute(jobs)).scalar_one()
+
+        return await self._database.read(count)
+
+    async def _change(self, job: Job, values: Mapping[str, object]) -> None:
+        await self._database.write(lambda connection: _fenced(connection, job, values))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        outbox.c.state == JobState.WAITING,
+        or_(outbox.c.run_at.is_(None), outbox.c.run_at <= now),
+    )
+
+
+def _is_still(lease: Lease) -> ColumnElement[bool]:
+    return and_(
+        outbox.c.id == lease.id,
+        outbox.c.lease_owner == lease.owner,
+        outbox.c.attempts == lease.attempts,
+        outbox.c.lease_until == lease.until,
+    )
+
+
+async def _leases(connection: AsyncConnection) -> list[Lease]:
+    leased = select(
+        outbox.c.id, outbox.c.lease_owner, outbox.c.attempts, outbox.c.lease_until
+    ).where(outbox.c.state == JobState.LEASED)
+    return [Lease(*row) for row in await connection.execute(leased)]
+
+
+def _ended(state: JobState, reason: str = "") -> dict[str, object]:
+    left = {"state": state, "lease_owner": None, "lease_until": None}
+    return left | ({"last_reason": reason[:REASON_LENGTH]} if reason else {})
+
+
+async def _fenced(connection: AsyncConnection, job: Job, values: Mapping[str, object]) -> None:
+    fence = {"job": job.id, "leased_by": job.lease_owner, "attempt": job.attempts}
+    changed = await connection.execute(UNDER_THE_FENCE.values(values), fence)
+    if changed.rowcount != 1:
+        raise StaleLease(f"job {job.id}")
+
+
+async def _record(connection: AsyncConnection, written: WrittenEvent) -> None:
+    """Say that Outlook has it; the same event told twice changes nothing."""
+    booked = after(BookingState.NOTED, BookingEvent.WRITTEN)
+    event = {"event_id": written.event_id, "join_url": written.join_url}
+    changed = await connection.execute(
+        update(bookings)
+        .where(bookings.c.id == written.booking_id, bookings.c.state == BookingState.NOTED)
+        .values(event | {"state": booked})
+    )
+    if changed.rowcount == 1:
+        return
+    found = (
+        await connection.execute(
+            select(bookings.c.state, bookings.c.event_id).where(
+                bookings.c.id == written.booking_id
+            )
+        )
+    ).first()
+    if found is None:
+        raise UnknownBooking
+    if (found.state, found.event_id) != (booked, written.event_id):
+        raise TransitionRefused(f"{BookingEvent.WRITTEN} is not possible when {found.state}")

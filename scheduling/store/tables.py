@@ -1,0 +1,160 @@
+"""The one description of the tables. The triggers stand in the migrations: they differ by dialect.
+
+Moments are integers, microseconds since 1970 in UTC: exact, ordered, the same on every database.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits; STRICT tables of SQLite know only the word INTEGER for it."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Count exactly; a float of seconds would lose the last digits."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time, kept as microseconds."""
+
+    impl = WHOLE
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the signature is SQLAlchemy's
+        """Python to database."""
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the signature is SQLAlchemy's
+        """Database to Python."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class JobState(StrEnum):
+    """Where a promise stands."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    PARKED = "parked"
+
+
+metadata = MetaData()
+
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("service_id", Text, nullable=False),
+    Column("staff_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("starts", Moment, nullable=False),
+    Column("ends", Moment, nullable=False),
+    Column("busy_starts", Moment, nullable=False),
+    Column("busy_ends", Moment, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("hold_until", Moment),
+    Column("details", Text),
+    Column("event_id", Text),
+    Column("join_url", Text),
+    Column("version", Integer, nullable=False),
+    CheckConstraint(
+        "busy_starts <= starts AND starts < ends AND ends <= busy_ends",
+        name="busy_encloses_span",
+    ),
+    CheckConstraint("(state = 'held') = (hold_until IS NOT NULL)", name="only_holds_end"),
+    Index("bookings_of_owner", "owner", "state"),
+    Index("bookings_of_staff", "staff_id", "starts"),
+    sqlite_strict=True,
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", WHOLE, primary_key=True),
+    Column("booking_id", Text, ForeignKey("bookings.id", ondelete="CASCADE"), nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("lane", Integer, nullable=False, server_default=text("1")),
+    Column("busy_start", WHOLE, nullable=False),
+    Column("busy_end", WHOLE, nullable=False),
+    Column("occupying", Integer, nullable=False, server_default=text("1")),
+    CheckConstraint("busy_start < busy_end", name="claim_is_a_span"),
+    CheckConstraint("occupying IN (0, 1)", name="occupying_is_a_flag"),
+    Index("claims_of_booking", "booking_id"),
+    Index(
+        "claims_occupying",
+        "resource",
+        "lane",
+        "busy_end",
+        sqlite_where=text("occupying = 1"),
+        postgresql_where=text("occupying = 1"),
+    ),
+    sqlite_strict=True,
+)
+"""What a booking occupies: one row per resource, in whole seconds since 1970, rounded outward."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", WHOLE, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("payload", Text, nullable=False),
+    # no run_at = at once: a clock set back must not delay it
+    Column("run_at", Moment),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", Moment),
+    Column("last_reason", Text),
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint(
+        "(state = 'leased') = (lease_owner IS NOT NULL)", name="only_leased_jobs_have_an_owner"
+    ),
+    Index("outbox_due", "state", "run_at"),
+    sqlite_strict=True,
+    # an id used again would let a late worker pass the fence
+    sqlite_autoincrement=True,
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("written_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+log_entries = Table(
+    "log_entries",
+    metadata,
+    Column("log", Text, primary_key=True),
+    Column("position", WHOLE, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("written_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
