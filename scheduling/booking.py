@@ -94,7 +94,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class HoldRequest:
-    """A time to keep for a customer: `busy` is the span with buffers, claimed for the staff member.
+    """A time to keep for a customer: `busy`, the span with buffers, is claimed for the staff.
 
     `owner` is the conversation (or web form) that may use the hold; `until` aware UTC.
     """

@@ -1,7 +1,7 @@
 """What a business offers: the frozen result of reading the business file.
 
-Wall-clock values (date, time, zone names) live here and nowhere deeper; availability.py turns them
-into UTC spans. No reading of files, no checking of typing mistakes: bot/business_file.py does that.
+Wall-clock values (date, time, zone names) live here and nowhere deeper; availability.py turns
+them into UTC spans. No reading of files, no lists of mistakes: bot/business_file.py does that.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from scheduling.errors import UnknownService, UnknownStaffMember
+from scheduling.errors import CatalogError, UnknownService, UnknownStaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class OpenHours:
 
     opens: time
     closes: time
+
+    def __post_init__(self) -> None:
+        if self.closes != time(0) and self.closes <= self.opens:
+            raise CatalogError(f"opening hours end before they begin: {self.opens}-{self.closes}")
 
 
 WeeklyHours = Mapping[int, tuple[OpenHours, ...]]
@@ -61,9 +65,7 @@ class BusyStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-BLOCKING = frozenset(
-    {BusyStatus.TENTATIVE, BusyStatus.BUSY, BusyStatus.OOF, BusyStatus.UNKNOWN}
-)
+BLOCKING = frozenset({BusyStatus.TENTATIVE, BusyStatus.BUSY, BusyStatus.OOF, BusyStatus.UNKNOWN})
 
 
 class PriceKind(StrEnum):
@@ -184,6 +186,15 @@ class Service:
     cancel_until: timedelta = timedelta(hours=24)
     blocking: frozenset[BusyStatus] = BLOCKING
 
+    def __post_init__(self) -> None:
+        if not self.durations or min(self.durations) <= timedelta(0):
+            raise CatalogError(f"service {self.id} needs durations above zero")
+        if not timedelta(0) < self.slot_interval <= timedelta(days=1):
+            raise CatalogError(f"service {self.id} needs a slot interval of up to a day")
+        kept = (self.pre_buffer, self.post_buffer, self.minimum_lead_time, self.maximum_advance)
+        if min(kept) < timedelta(0):
+            raise CatalogError(f"service {self.id} has a negative buffer, lead or advance")
+
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
@@ -199,6 +210,11 @@ class StaffMember:
     time_off: tuple[DateRange, ...] = ()
     skills: frozenset[str] = frozenset()
     weight: int = 1
+    """Share of the work under "any": 2 gets twice as many bookings as 1."""
+
+    def __post_init__(self) -> None:
+        if self.weight < 1:
+            raise CatalogError(f"staff member {self.id} needs a weight of at least 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,16 @@ class BookingError(Exception):
 
 
 class SlotTaken(BookingError):
-    """Somebody else holds or booked an overlapping time of the same staff member."""
+    """Somebody else holds or booked an overlapping time of the same staff member.
+
+    `kept_hold` is set where the customer's own earlier hold had to be claimed anew: its new id.
+    """
 
     code = "slot_taken"
+
+    def __init__(self, *facts: object, kept_hold: str | None = None) -> None:
+        super().__init__(*facts)
+        self.kept_hold = kept_hold
 
 
 class HoldExpired(BookingError):
@@ -56,7 +63,7 @@ class UnknownBooking(BookingError):
 
 
 class TooManyHolds(BookingError):
-    """This customer already holds as many times as allowed (2)."""
+    """The customer already holds as many times as allowed (2)."""
 
     code = "too_many_holds"
 

@@ -1,4 +1,4 @@
-"""Promised work: what is written in the booking's own transaction and done by a worker afterwards."""
+"""Promised work: written in the booking's own transaction, done by a worker afterwards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class JobKind(StrEnum):
-    """What a worker can be asked to do. Unknown kinds of a newer version are parked, never lost."""
+    """What a worker can be asked to do. Unknown kinds are parked, never lost."""
 
     WRITE_EVENT = "write_event"
     SEND_CONFIRMATION = "send_confirmation"

@@ -1,7 +1,7 @@
 """What scheduling needs from outside, as Protocols of a few methods each.
 
-Adapters: scheduling/store (BookingStore, DurableQueue, DocumentStore), graph/calendar.py (Calendar),
-graph/mail.py (Notifier). bot/app.py alone plugs them in.
+Adapters: scheduling/store (BookingStore, DurableQueue, DocumentStore), graph/calendar.py
+(Calendar), graph/mail.py (Notifier). bot/app.py alone plugs them in.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,9 +104,7 @@ class IcsEvent:
 class Calendar(Protocol):
     """Outlook, as far as bookings need it. Every failure is a graph.errors.GraphError."""
 
-    async def free_busy(
-        self, mailboxes: Sequence[str], span: TimeSpan
-    ) -> Mapping[str, FreeBusy]:
+    async def free_busy(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
         """Return one answer per mailbox asked for; a failing one is `unknown`, never left out.
 
         Does not raise for failures of the calendar: then every mailbox is `unknown`.
@@ -139,7 +137,7 @@ class Notifier(Protocol):
 
 
 class BookingStore(Protocol):
-    """Holds and bookings. Each method is one transaction; races end in SlotTaken or HoldExpired."""
+    """Holds and bookings. One transaction a method; races end in SlotTaken or HoldExpired."""
 
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
         """Claim `busy` for the staff member; raises SlotTaken, or TooManyHolds for this owner."""
@@ -228,8 +226,10 @@ class DurableQueue(Protocol):
         written: WrittenEvent | None = None,
         follow_ups: Sequence[Promise] = (),
     ) -> None:
-        """Finish the job, record the event at its booking (NOTED -> BOOKED) and enqueue what
-        follows, all in one transaction fenced by id, owner and attempts; raises StaleLease.
+        """Finish the job; raises StaleLease.
+
+        Recording the event at its booking (NOTED -> BOOKED) and enqueueing what follows are part
+        of the same transaction, fenced by id, owner and attempts.
         """
         ...
 

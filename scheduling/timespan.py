@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -54,16 +55,17 @@ def subtract(spans: Iterable[TimeSpan], holes: Iterable[TimeSpan]) -> list[TimeS
     """Return what is left of the union of `spans` once every hole is cut out."""
     left: list[TimeSpan] = []
     cuts = merge(holes)
+    i = 0
     for span in merge(spans):
         start = span.start
-        for cut in cuts:
-            if cut.end <= start:
-                continue
-            if cut.start >= span.end:
+        while i < len(cuts) and cuts[i].start < span.end:
+            if cuts[i].start > start:
+                left.append(TimeSpan(start, cuts[i].start))
+            start = max(start, cuts[i].end)
+            if cuts[i].end > span.end:
+                # it may reach into the next span as well
                 break
-            if cut.start > start:
-                left.append(TimeSpan(start, cut.start))
-            start = max(start, cut.end)
+            i += 1
         if start < span.end:
             left.append(TimeSpan(start, span.end))
     return left
@@ -86,7 +88,7 @@ def intersect(ours: Iterable[TimeSpan], theirs: Iterable[TimeSpan]) -> list[Time
 
 
 def wall_time(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Turn a wall-clock time into UTC; a time in the gap moves forward, a repeated one is the first.
+    """Turn a wall-clock time into UTC; one in the gap moves forward, a repeated one is the first.
 
     The zone's offset on that day is asked for each time separately: adding hours to midnight would
     be an hour off on the days of a clock change.
@@ -109,3 +111,58 @@ def local_day(day: date, zone: ZoneInfo) -> TimeSpan:
     return TimeSpan(
         wall_time(day, time(0), zone), wall_time(day + timedelta(days=1), time(0), zone)
     )
+
+
+def local_week(moment: datetime, zone: ZoneInfo) -> TimeSpan:
+    """Return Monday 00:00 to the next Monday 00:00 there, around a moment."""
+    day = moment.astimezone(zone).date()
+    monday = day - timedelta(days=day.weekday())
+    return TimeSpan(
+        wall_time(monday, time(0), zone), wall_time(monday + timedelta(days=7), time(0), zone)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The part of a local day that lies under one UTC offset.
+
+    `midnight` is the instant at which the clock of this stretch shows, or would have shown, 00:00;
+    `instant - midnight` therefore is the wall-clock time of every instant in `span`.
+    """
+
+    span: TimeSpan
+    midnight: datetime
+
+
+@lru_cache(maxsize=4096)
+def stretches(day: date, zone: ZoneInfo) -> tuple[Stretch, ...]:
+    """Return the stretches of a local day in order: one, or two on the day of a clock change."""
+    whole = local_day(day, zone)
+    change = _clock_change(whole, zone)
+    parts = (
+        (whole,)
+        if change is None
+        else (TimeSpan(whole.start, change), TimeSpan(change, whole.end))
+    )
+    midnight = datetime.combine(day, time(0), tzinfo=UTC)
+    return tuple(Stretch(part, midnight - _offset(part.start, zone)) for part in parts)
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta(0)
+
+
+def _clock_change(span: TimeSpan, zone: ZoneInfo) -> datetime | None:
+    """Find the second at which the offset changes, by halving; None where it stays."""
+    second = timedelta(seconds=1)
+    before, after = span.start, span.end - second
+    offset = _offset(before, zone)
+    if _offset(after, zone) == offset:
+        return None
+    while after - before > second:
+        middle = before + (after - before) // second // 2 * second
+        if _offset(middle, zone) == offset:
+            before = middle
+        else:
+            after = middle
+    return after
