@@ -225,16 +225,22 @@ class SqliteDatabase:
 
 async def _attempt(connection: AsyncConnection, unit: _Unit) -> Callable[[], None]:
     """Do one piece of work; what it refuses undoes only itself."""
+    savepoint = await connection.begin_nested()
+    refusal: Exception
     try:
-        async with connection.begin_nested():
-            return partial(_succeed, unit, await unit.work(connection))
+        result = await unit.work(connection)
     except IntegrityError as failure:
-        return partial(_fail, unit, failure)
+        refusal = failure
     except _REFUSED:
-        # full, locked, read-only: SQLite may have rolled back more than this piece
+        # full, locked, read-only: SQLite may have undone more than this piece, so all goes
         raise
     except Exception as failure:  # noqa: BLE001 - told to who gave the work
-        return partial(_fail, unit, failure)
+        refusal = failure
+    else:
+        await savepoint.commit()
+        return partial(_succeed, unit, result)
+    await savepoint.rollback()
+    return partial(_fail, unit, refusal)
 
 
 def _succeed(unit: _Unit, result: object) -> None:
