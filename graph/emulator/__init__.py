@@ -1,1 +1,1 @@
-"""See docs/architecture.md."""
+"""A local stand-in for Microsoft Graph: a program of its own that shares no code with the client."""

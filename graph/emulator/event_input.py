@@ -1,0 +1,131 @@
+"""Reads the body of a POST or PATCH on events; refuses what Outlook would refuse."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from graph.emulator.errors import Refusal, bad_request, invalid_request
+from graph.emulator.event import Json
+from graph.emulator.recurrence import check as check_recurrence
+from graph.emulator.times import read_moment, to_utc
+from graph.emulator.zones import zone_of
+
+
+def _lower(value: object) -> object:
+    return value[:1].lower() + value[1:] if isinstance(value, str) else value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Address(_Part):
+    address: str | None = Field(None, max_length=1000)
+    name: str | None = None
+
+
+class _Attendee(_Part):
+    emailAddress: _Address  # noqa: N815  # Graph's name
+    type: Annotated[
+        Literal["required", "optional", "resource"] | None, BeforeValidator(_lower)
+    ] = None
+
+
+class _Body(_Part):
+    contentType: Annotated[Literal["text", "html"] | None, BeforeValidator(_lower)] = None  # noqa: N815  # Graph's name
+    content: str | None = Field(None, max_length=1_000_000)
+
+
+class _Location(_Part):
+    displayName: str | None = None  # noqa: N815  # Graph's name
+
+
+class _Property(_Part):
+    id: str = Field(max_length=500)
+    value: str | None = None
+
+
+class EventBody(BaseModel):
+    """The properties of an event that a client may write."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    subject: str | None = Field(None, max_length=10_000)
+    body: _Body | None = None
+    start: dict[str, Any] | None = None
+    end: dict[str, Any] | None = None
+    isAllDay: bool | None = None  # noqa: N815  # these are Graph's names
+    location: _Location | None = None
+    locations: list[_Location] | None = None
+    attendees: list[_Attendee] | None = Field(None, max_length=500)
+    categories: list[str] | None = None
+    showAs: Annotated[  # noqa: N815
+        Literal["free", "tentative", "busy", "oof", "workingElsewhere", "unknown"] | None,
+        BeforeValidator(_lower),
+    ] = None
+    sensitivity: Annotated[
+        Literal["normal", "personal", "private", "confidential"] | None, BeforeValidator(_lower)
+    ] = None
+    importance: Annotated[Literal["low", "normal", "high"] | None, BeforeValidator(_lower)] = None
+    isReminderOn: bool | None = None  # noqa: N815
+    reminderMinutesBeforeStart: int | None = None  # noqa: N815
+    responseRequested: bool | None = None  # noqa: N815
+    allowNewTimeProposals: bool | None = None  # noqa: N815
+    hideAttendees: bool | None = None  # noqa: N815
+    isOnlineMeeting: bool | None = None  # noqa: N815
+    onlineMeetingProvider: Annotated[  # noqa: N815
+        Literal["unknown", "teamsForBusiness", "skypeForBusiness", "skypeForConsumer"] | None,
+        BeforeValidator(_lower),
+    ] = None
+    recurrence: dict[str, Any] | None = None
+    transactionId: str | None = Field(None, max_length=500)  # noqa: N815
+    singleValueExtendedProperties: list[_Property] | None = None  # noqa: N815
+
+
+PLAIN = ["subject", "body", "location", "locations", "attendees", "categories", "showAs", "sensitivity", "importance", "isReminderOn", "reminderMinutesBeforeStart", "responseRequested", "allowNewTimeProposals", "hideAttendees"]
+
+
+def read_event(body: object) -> Json:
+    """The written properties only, checked; `@` keys are ignored."""
+    if not isinstance(body, dict) or not body:
+        raise bad_request("Unable to read JSON request payload.")
+    given = {k: v for k, v in body.items() if isinstance(k, str) and "@" not in k}
+    try:
+        read = EventBody.model_validate(given)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise bad_request(
+            f"Cannot read the value of the property '{place}'.", "RequestBodyRead"
+        ) from None
+    if read.recurrence is not None:
+        check_recurrence(read.recurrence)
+    return read.model_dump(exclude_unset=True, mode="json")
+
+
+class Times:
+    """Start and end of a written event, in the form the store keeps them."""
+
+    def __init__(self, written: Json, *, all_day: bool) -> None:
+        wall_start, self.zone = read_moment(written.get("start"), "start")
+        wall_end, self.end_zone = read_moment(written.get("end"), "end")
+        if all_day:
+            _check_all_day(wall_start, wall_end, same_zone=self.zone == self.end_zone)
+            self.start, self.end = wall_start.replace(tzinfo=UTC), wall_end.replace(tzinfo=UTC)
+        else:
+            self.start = to_utc(wall_start, zone_of(self.zone))
+            self.end = to_utc(wall_end, zone_of(self.end_zone))
+        if self.end < self.start:
+            raise Refusal(
+                400,
+                "ErrorPropertyValidation",
+                "The End Date is earlier than the Start Date.",
+            )
+
+
+def _check_all_day(start: datetime, end: datetime, *, same_zone: bool) -> None:
+    whole = all(m.time() == datetime.min.time() for m in (start, end))
+    if not whole or not same_zone or end - start < timedelta(days=1):
+        raise invalid_request(
+            "An all-day event starts and ends at midnight of the same zone and lasts a day."
+        )
