@@ -1,1 +1,1 @@
-"""A local stand-in for Microsoft Graph: a program of its own that shares no code with the client."""
+"""A local stand-in for Microsoft Graph: a program that shares no code with the client."""

@@ -44,7 +44,7 @@ DESK = web.AppKey("desk", Desk)
 def create_app(
     tenant: Tenant, clock: Clock | None = None, saved: Callable[[], None] = lambda: None
 ) -> web.Application:
-    """The whole program but its socket; `saved` is called after every write."""
+    """Return the whole program but its socket; `saved` is called after every write."""
     app = web.Application(client_max_size=MOST_BYTES)
     app[DESK] = Desk(Engine(tenant), clock or SystemClock(), saved)
     app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", _openid)
@@ -110,7 +110,7 @@ async def _serve(desk: Desk, request: web.Request, call: Call) -> web.StreamResp
             if fault.kind in {"status", "throttle", "before_write"}:
                 raise fault_refusal(fault)
         answer = _run(desk, request, call, in_flight=desk.in_flight[key])
-        return await _spoiled(desk, request, faults, answer)
+        return _spoiled(desk, request, faults, answer)
     finally:
         desk.in_flight[key] -= 1
 
@@ -149,21 +149,21 @@ def _run(desk: Desk, request: web.Request, call: Call, *, in_flight: int) -> Ans
     return answer
 
 
-async def _spoiled(
+def _spoiled(
     desk: Desk, request: web.Request, faults: list[Fault], answer: Answer
-) -> web.StreamResponse:
-    """The answer as it leaves the house: lost, cut, replaced by a gateway's page, or right."""
+) -> web.Response:
+    """Return the answer as it leaves the house: lost, cut, a gateway's page, or right."""
     for fault in faults:
         if fault.kind == "after_write":
             return _respond(desk, request, refused(fault_refusal(fault), None, desk.clock.now()))
         if fault.kind == "html":
             return web.Response(status=502, text=_HTML, content_type="text/html")
         if fault.kind == "truncate":
-            return await _cut(request, answer)
+            return _cut(answer)
     return _respond(desk, request, answer)
 
 
-async def _cut(request: web.Request, answer: Answer) -> web.StreamResponse:
+def _cut(answer: Answer) -> web.Response:
     whole = json.dumps(answer.body).encode()
     part = web.Response(status=answer.status, body=whole[: len(whole) // 2])
     part.content_type = "application/json"
@@ -203,7 +203,7 @@ def _log(
     desk: Desk,
     request: web.Request,
     status: int,
-    body: Any,
+    body: object,
     *,
     template: str = "",
     in_flight: int = 0,

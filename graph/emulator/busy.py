@@ -6,6 +6,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
 
 from graph.emulator.event import Event, new_id
 from graph.emulator.tenant import Mailbox
@@ -15,14 +16,14 @@ from graph.emulator.zones import windows_name
 class Busy(BaseModel):
     """A time in a calendar; without an offset it is wall clock of the mailbox."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
     start: datetime
     end: datetime
     subject: str = ""
-    showAs: Literal["free", "tentative", "busy", "oof", "workingElsewhere"] = "busy"  # noqa: N815  # Graph's name
+    show_as: Literal["free", "tentative", "busy", "oof", "workingElsewhere"] = "busy"
     sensitivity: Literal["normal", "personal", "private", "confidential"] = "normal"
-    isAllDay: bool = False  # noqa: N815  # Graph's name
+    is_all_day: bool = False
     location: str = Field("", max_length=500)
     recurrence: dict[str, Any] | None = None
 
@@ -40,20 +41,20 @@ def add_busy(mailbox: Mailbox, busy: Busy, zone: ZoneInfo, now: datetime) -> Eve
         id=new_id("AAMkAD"),
         immutable_id=new_id("AAkALg"),
         uid=f"040000008200E00074C5B7101A82E008{uuid.uuid4().hex.upper()}",
-        start=_instant(busy.start, zone, all_day=busy.isAllDay),
-        end=_instant(busy.end, zone, all_day=busy.isAllDay),
+        start=_instant(busy.start, zone, all_day=busy.is_all_day),
+        end=_instant(busy.end, zone, all_day=busy.is_all_day),
         zone=zone_name,
         end_zone=zone_name,
         created=now,
         modified=now,
         facts={
             "subject": busy.subject,
-            "showAs": busy.showAs,
+            "showAs": busy.show_as,
             "sensitivity": busy.sensitivity,
             "location": {"displayName": busy.location},
         },
         organizer=mailbox.mail,
-        is_all_day=busy.isAllDay,
+        is_all_day=busy.is_all_day,
         recurrence=busy.recurrence,
     )
     mailbox.add(event)

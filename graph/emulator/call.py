@@ -3,16 +3,15 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from graph.emulator.event import Json
 from graph.emulator.zones import zone_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from graph.emulator.tenant import Tenant
-
-Json = dict[str, Any]
 _PREFERENCE = re.compile(r'\s*([\w.\-]+)\s*(?:=\s*(?:"([^"]*)"|([^,;\s]*)))?\s*(?:,|$)')
 
 
@@ -26,7 +25,7 @@ class Call:
     segments: tuple[str, ...]
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    body: Any
+    body: object
     origin: str
     params: dict[str, str] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
@@ -51,24 +50,24 @@ class Call:
         return self.preferences.get("idtype", "").lower() == "immutableid"
 
     def option(self, name: str) -> str | None:
-        """A query parameter, with or without `$`, in any case."""
+        """Return a query parameter, with or without `$`, in any case."""
         wanted = name.lower().lstrip("$")
         for key, value in self.query.items():
             if key.lower().lstrip("$") == wanted:
                 return value
         return None
 
-    def parameter(self, name: str) -> Any:
-        """An action parameter of the body in any case."""
+    def parameter(self, name: str) -> object:
+        """Return an action parameter of the body in any case."""
         wanted = name.lower()
         return next((v for k, v in self.body_object().items() if k.lower() == wanted), None)
 
     def body_object(self) -> Json:
-        """The body as an object, empty if there is none."""
+        """Return the body as an object, empty if there is none."""
         return self.body if isinstance(self.body, dict) else {}
 
     def context(self, tail: str) -> str:
-        """The @odata.context of an answer."""
+        """Return the @odata.context of an answer."""
         return f"{self.origin}/v1.0/$metadata#{tail}"
 
 
@@ -77,7 +76,7 @@ class Answer:
     """What goes back; `wrote` says that the tenant changed."""
 
     status: int = 200
-    body: Any = None
+    body: Json | None = None
     headers: dict[str, str] = field(default_factory=dict)
     wrote: bool = False
 

@@ -4,7 +4,7 @@ import ipaddress
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -64,7 +64,7 @@ def _loopback(handler: _Handler) -> _Handler:
     return guarded
 
 
-async def _json(request: web.Request) -> Any:
+async def _json(request: web.Request) -> object:
     # a page of another site cannot send this content type without asking first
     if request.content_type != "application/json":
         raise Refusal(415, "UnsupportedMediaType", "application/json only")

@@ -10,7 +10,19 @@ from graph.emulator.tenant import Mailbox
 from graph.emulator.times import write_moment
 from graph.emulator.zones import all_zones, windows_name
 
-_DEFAULT = ["businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation", "preferredLanguage", "surname", "userPrincipalName", "id"]
+_DEFAULT = [
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
+    "id",
+]
 
 
 def users(call: Call) -> Answer:

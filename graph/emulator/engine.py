@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from graph.emulator import login
@@ -58,7 +57,7 @@ class Engine:
         )
 
     def route(self, call: Call) -> Route | None:
-        """The route, None for $batch."""
+        """Return the route, None for $batch."""
         if call.segments == ("$batch",) and call.method == "POST":
             return None
         route, call.params = self.router.find(call.method, call.segments)
@@ -80,7 +79,7 @@ class Engine:
         return frozenset({given})
 
     def take_faults(self, call: Call) -> list[Fault]:
-        """The faults that hit this call."""
+        """Return the faults that hit this call."""
         return self.tenant.faults.take(call.method, call.segments, self.names(call))
 
     def batch(self, call: Call) -> Answer:
@@ -112,7 +111,7 @@ class Engine:
             return refused(refusal, inner)
 
 
-def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
+def _parse(body: bytes, headers: Mapping[str, str]) -> object:
     if not body.strip():
         return None
     if "json" not in headers.get("content-type", ""):
@@ -174,7 +173,7 @@ def _batch_row(item: Json, answer: Answer) -> Json:
 
 
 def refused(refusal: Refusal, call: Call | None, now: datetime | None = None) -> Answer:
-    """The Graph error; `now` is needed where no call came about."""
+    """Return the Graph error; `now` is needed where no call came about."""
     moment = call.now if call else now
     ours = str(uuid.uuid4())
     inner = {
@@ -207,7 +206,7 @@ _CODES = {
 
 
 def fault_refusal(fault: Fault) -> Refusal:
-    """What a switched-on fault answers."""
+    """Word what a switched-on fault answers."""
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     if fault.kind == "throttle":
         return Refusal(

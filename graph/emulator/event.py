@@ -15,7 +15,7 @@ def new_id(prefix: str) -> str:
 
 
 def new_change_key() -> str:
-    """A fresh state mark of an item."""
+    """Return a fresh state mark of an item."""
     return base64.b64encode(secrets.token_bytes(18)).decode()
 
 
@@ -66,7 +66,7 @@ class Event:
         return "seriesMaster" if self.recurrence else "singleInstance"
 
     def shown_id(self, *, immutable: bool) -> str:
-        """The id of this item or occurrence."""
+        """Return the id of this item or occurrence."""
         plain = self.immutable_id if immutable else self.id
         return plain if self.day is None else f"{plain}_OC{self.day:%Y%m%d}="
 
@@ -82,5 +82,5 @@ class Event:
         return not self.is_cancelled
 
     def touched(self, now: datetime) -> None:
-        """A write happened."""
+        """Note that a write happened."""
         self.modified, self.change_key = now, new_change_key()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from graph.emulator.errors import Refusal, bad_request, invalid_request
 from graph.emulator.event import Json
@@ -17,7 +18,7 @@ def _lower(value: object) -> object:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="allow", strict=True, alias_generator=to_camel)
 
 
 class _Address(_Part):
@@ -26,19 +27,19 @@ class _Address(_Part):
 
 
 class _Attendee(_Part):
-    emailAddress: _Address  # noqa: N815  # Graph's name
+    email_address: _Address
     type: Annotated[
         Literal["required", "optional", "resource"] | None, BeforeValidator(_lower)
     ] = None
 
 
 class _Body(_Part):
-    contentType: Annotated[Literal["text", "html"] | None, BeforeValidator(_lower)] = None  # noqa: N815  # Graph's name
+    content_type: Annotated[Literal["text", "html"] | None, BeforeValidator(_lower)] = None
     content: str | None = Field(None, max_length=1_000_000)
 
 
 class _Location(_Part):
-    displayName: str | None = None  # noqa: N815  # Graph's name
+    display_name: str | None = None
 
 
 class _Property(_Part):
@@ -49,18 +50,18 @@ class _Property(_Part):
 class EventBody(BaseModel):
     """The properties of an event that a client may write."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, alias_generator=to_camel)
 
     subject: str | None = Field(None, max_length=10_000)
     body: _Body | None = None
     start: dict[str, Any] | None = None
     end: dict[str, Any] | None = None
-    isAllDay: bool | None = None  # noqa: N815  # these are Graph's names
+    is_all_day: bool | None = None
     location: _Location | None = None
     locations: list[_Location] | None = None
     attendees: list[_Attendee] | None = Field(None, max_length=500)
     categories: list[str] | None = None
-    showAs: Annotated[  # noqa: N815
+    show_as: Annotated[
         Literal["free", "tentative", "busy", "oof", "workingElsewhere", "unknown"] | None,
         BeforeValidator(_lower),
     ] = None
@@ -68,26 +69,41 @@ class EventBody(BaseModel):
         Literal["normal", "personal", "private", "confidential"] | None, BeforeValidator(_lower)
     ] = None
     importance: Annotated[Literal["low", "normal", "high"] | None, BeforeValidator(_lower)] = None
-    isReminderOn: bool | None = None  # noqa: N815
-    reminderMinutesBeforeStart: int | None = None  # noqa: N815
-    responseRequested: bool | None = None  # noqa: N815
-    allowNewTimeProposals: bool | None = None  # noqa: N815
-    hideAttendees: bool | None = None  # noqa: N815
-    isOnlineMeeting: bool | None = None  # noqa: N815
-    onlineMeetingProvider: Annotated[  # noqa: N815
+    is_reminder_on: bool | None = None
+    reminder_minutes_before_start: int | None = None
+    response_requested: bool | None = None
+    allow_new_time_proposals: bool | None = None
+    hide_attendees: bool | None = None
+    is_online_meeting: bool | None = None
+    online_meeting_provider: Annotated[
         Literal["unknown", "teamsForBusiness", "skypeForBusiness", "skypeForConsumer"] | None,
         BeforeValidator(_lower),
     ] = None
     recurrence: dict[str, Any] | None = None
-    transactionId: str | None = Field(None, max_length=500)  # noqa: N815
-    singleValueExtendedProperties: list[_Property] | None = None  # noqa: N815
+    transaction_id: str | None = Field(None, max_length=500)
+    single_value_extended_properties: list[_Property] | None = None
 
 
-PLAIN = ["subject", "body", "location", "locations", "attendees", "categories", "showAs", "sensitivity", "importance", "isReminderOn", "reminderMinutesBeforeStart", "responseRequested", "allowNewTimeProposals", "hideAttendees"]
+PLAIN = [
+    "subject",
+    "body",
+    "location",
+    "locations",
+    "attendees",
+    "categories",
+    "showAs",
+    "sensitivity",
+    "importance",
+    "isReminderOn",
+    "reminderMinutesBeforeStart",
+    "responseRequested",
+    "allowNewTimeProposals",
+    "hideAttendees",
+]
 
 
 def read_event(body: object) -> Json:
-    """The written properties only, checked; `@` keys are ignored."""
+    """Return the written properties only, checked; `@` keys are ignored."""
     if not isinstance(body, dict) or not body:
         raise bad_request("Unable to read JSON request payload.")
     given = {k: v for k, v in body.items() if isinstance(k, str) and "@" not in k}
@@ -100,7 +116,7 @@ def read_event(body: object) -> Json:
         ) from None
     if read.recurrence is not None:
         check_recurrence(read.recurrence)
-    return read.model_dump(exclude_unset=True, mode="json")
+    return read.model_dump(exclude_unset=True, by_alias=True, mode="json")
 
 
 class Times:

@@ -2,7 +2,6 @@
 
 import html
 import re
-from typing import Any
 from urllib.parse import quote
 
 from graph.emulator.call import Call
@@ -12,6 +11,13 @@ from graph.emulator.times import NEVER, write_instant, write_moment
 from graph.emulator.zones import windows_name
 
 _TAG = re.compile(r"<[^>]*>")
+_FLAGS: Json = {
+    "reminderMinutesBeforeStart": 15,
+    "isReminderOn": True,
+    "responseRequested": True,
+    "allowNewTimeProposals": True,
+    "hideAttendees": False,
+}
 
 
 def write_event(call: Call, mailbox: Mailbox, event: Event) -> Json:
@@ -29,8 +35,7 @@ def write_event(call: Call, mailbox: Mailbox, event: Event) -> Json:
         "originalStartTimeZone": event.zone,
         "originalEndTimeZone": event.end_zone,
         "iCalUId": event.uid,
-        "reminderMinutesBeforeStart": _or(facts, "reminderMinutesBeforeStart", 15),
-        "isReminderOn": _or(facts, "isReminderOn", True),
+        **_flags(facts),
         "hasAttachments": False,
         "subject": facts.get("subject") or "",
         **_body(call, facts),
@@ -40,9 +45,6 @@ def write_event(call: Call, mailbox: Mailbox, event: Event) -> Json:
         "isCancelled": event.is_cancelled,
         "isDraft": False,
         "isOrganizer": event.is_organizer,
-        "responseRequested": _or(facts, "responseRequested", True),
-        "allowNewTimeProposals": _or(facts, "allowNewTimeProposals", True),
-        "hideAttendees": _or(facts, "hideAttendees", False),
         "seriesMasterId": _master(call, event),
         "showAs": facts.get("showAs") or "busy",
         "type": event.type,
@@ -60,9 +62,9 @@ def write_event(call: Call, mailbox: Mailbox, event: Event) -> Json:
     }
 
 
-def _or(facts: Json, name: str, default: Any) -> Any:
-    value = facts.get(name)
-    return default if value is None else value
+def _flags(facts: Json) -> Json:
+    given = {name: facts[name] for name in _FLAGS if facts.get(name) is not None}
+    return _FLAGS | given
 
 
 def _master(call: Call, event: Event) -> str | None:

@@ -27,7 +27,7 @@ _LONGEST_VIEW = timedelta(days=1825)
 
 
 def mailbox_of(call: Call) -> Mailbox:
-    """The mailbox in the path; the calendar in the path must be its own."""
+    """Return the mailbox in the path; the calendar in the path must be its own."""
     mailbox = call.tenant.mailbox(call.params["user-id"])
     calendar = call.params.get("calendar-id")
     if calendar is not None and calendar != mailbox.calendar_id:
@@ -99,7 +99,7 @@ def _fingerprint(written: Json) -> str:
 
 
 def _same_transaction(call: Call, mailbox: Mailbox, written: Json) -> Event | None:
-    """The event an earlier POST with this transactionId and body made; refuses another body."""
+    """Return the event an earlier POST with this transactionId made; refuse another body."""
     name, options = written.get("transactionId"), call.tenant.options
     if not name:
         return None
@@ -235,7 +235,7 @@ def check_etag(call: Call, event: Event) -> None:
 
 
 def _new_times(event: Event, written: Json, *, all_day: bool) -> tuple[Times, bool]:
-    """The times after the change: what was not written stays as it is."""
+    """Return the times after the change: what was not written stays as it is."""
     held = {"start": (event.start, event.zone), "end": (event.end, event.end_zone)}
     merged: Json = {
         name: written.get(name)

@@ -75,7 +75,7 @@ class Faults:
         )
 
     def take(self, method: str, segments: tuple[str, ...], names: frozenset[str]) -> list[Fault]:
-        """The faults that hit this request; their counts go down."""
+        """Return the faults that hit this request; their counts go down."""
         hit = [
             f
             for f in self.active
@@ -87,7 +87,7 @@ class Faults:
         return hit
 
     def take_token_fault(self) -> Fault | None:
-        """The fault of the login, if it is on."""
+        """Return the fault of the login, if it is on."""
         fault = next((f for f in self.active if f.kind == "token_refused"), None)
         if fault is not None:
             self._count(fault)

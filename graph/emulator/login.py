@@ -33,7 +33,7 @@ class LoginRefused(EmulatorError):
 
 
 def openid_configuration(tenant: str) -> Json:
-    """The discovery document; the endpoints keep the real origin."""
+    """Return the discovery document; the endpoints keep the real origin."""
     base = f"{ORIGIN}/{tenant}"
     return {
         "token_endpoint": f"{base}/oauth2/v2.0/token",

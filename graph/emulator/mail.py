@@ -5,6 +5,7 @@ import binascii
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from graph.emulator.call import Answer, Call
 from graph.emulator.errors import Refusal, bad_request, no_item
@@ -16,7 +17,7 @@ from graph.emulator.times import write_instant
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="allow", strict=True, alias_generator=to_camel)
 
 
 class _Address(_Part):
@@ -24,21 +25,21 @@ class _Address(_Part):
 
 
 class _Recipient(_Part):
-    emailAddress: _Address  # noqa: N815  # Graph's name
+    email_address: _Address
 
 
 class _Attachment(_Part):
     name: str = Field(max_length=1000)
-    contentBytes: str | None = None  # noqa: N815  # Graph's name
+    content_bytes: str | None = None
 
 
 class _Message(_Part):
     subject: str | None = None
     body: dict[str, Any] | None = None
-    toRecipients: list[_Recipient] | None = Field(None, max_length=500)  # noqa: N815  # Graph's name
-    ccRecipients: list[_Recipient] | None = None  # noqa: N815  # Graph's name
-    bccRecipients: list[_Recipient] | None = None  # noqa: N815  # Graph's name
-    replyTo: list[_Recipient] | None = None  # noqa: N815  # Graph's name
+    to_recipients: list[_Recipient] | None = Field(None, max_length=500)
+    cc_recipients: list[_Recipient] | None = None
+    bcc_recipients: list[_Recipient] | None = None
+    reply_to: list[_Recipient] | None = None
     attachments: list[_Attachment] | None = None
 
 
@@ -54,7 +55,9 @@ def send_mail(call: Call) -> Answer:
 
 def _read(given: object) -> Json:
     try:
-        message = _Message.model_validate(given).model_dump(exclude_unset=True, mode="json")
+        message = _Message.model_validate(given).model_dump(
+            exclude_unset=True, by_alias=True, mode="json"
+        )
     except ValidationError as error:
         place = [str(part) for part in error.errors()[0]["loc"]]
         if "emailAddress" in place:
@@ -70,7 +73,7 @@ def _read(given: object) -> Json:
 
 
 def attachment_bytes(attachment: Json) -> bytes:
-    """The content of a file attachment; 400 if it is no base64."""
+    """Return the content of a file attachment; 400 if it is no base64."""
     try:
         return base64.b64decode(attachment.get("contentBytes") or "", validate=True)
     except (binascii.Error, ValueError):
@@ -78,7 +81,7 @@ def attachment_bytes(attachment: Json) -> bytes:
 
 
 def sent_by(call: Call) -> list[Mail]:
-    """The saved mails of the mailbox in the path, the newest first."""
+    """Return the saved mails of the mailbox in the path, the newest first."""
     mailbox = call.tenant.mailbox(call.params["user-id"])
     own = [m for m in call.tenant.mails if m.sender == mailbox.mail and m.saved]
     return own[::-1]
@@ -136,7 +139,7 @@ def _attachments(mail: Mail) -> list[Json]:
 
 
 def write_message(call: Call, mail: Mail) -> Json:
-    """A message as Graph shows it."""
+    """Return a message as Graph shows it."""
     given, sent = mail.message, write_instant(mail.sent_at)
     mailbox = call.tenant.mailboxes.get(mail.sender.lower())
     sender = {

@@ -12,7 +12,7 @@ _SHARED = {"attendees", "reminderMinutesBeforeStart", "showAs", "isReminderOn", 
 
 
 def online_meeting(tenant: Tenant, uid: str) -> Json | None:
-    """A joinable meeting, None in a tenant without Teams."""
+    """Return a joinable meeting, None in a tenant without Teams."""
     if not tenant.options.online_meetings:
         return None
     thread = quote(f"19:meeting_{uid[-32:]}@thread.v2", safe="")
@@ -32,12 +32,12 @@ def invite(tenant: Tenant, event: Event, now: datetime) -> None:
         address = attendee["emailAddress"].get("address") or ""
         mailbox = tenant.find(address)
         if mailbox is not None and mailbox.mail.lower() != event.organizer.lower():
-            response = _deliver(tenant, mailbox, event, now)
+            response = _deliver(mailbox, event, now)
             attendee["status"] = {"response": response, "time": write_instant(now)}
     _mail(tenant, event, now, "invitation")
 
 
-def _deliver(tenant: Tenant, mailbox: Mailbox, event: Event, now: datetime) -> str:
+def _deliver(mailbox: Mailbox, event: Event, now: datetime) -> str:
     copy = mailbox.by_uid(event.uid)
     if copy is None:
         copy = _copy(event, now)
@@ -49,7 +49,7 @@ def _deliver(tenant: Tenant, mailbox: Mailbox, event: Event, now: datetime) -> s
     own = {k: v for k, v in copy.facts.items() if k in _SHARED}
     copy.facts = {**event.facts, **own, "attendees": event.facts["attendees"]}
     if mailbox.kind == "room":
-        copy.response = _answer_of_room(tenant, mailbox, copy)
+        copy.response = _answer_of_room(mailbox, copy)
     if copy.response == "notResponded":
         copy.facts["showAs"] = "tentative"
     copy.touched(now)
@@ -74,7 +74,7 @@ def _copy(event: Event, now: datetime) -> Event:
     )
 
 
-def _answer_of_room(tenant: Tenant, room: Mailbox, copy: Event) -> str:
+def _answer_of_room(room: Mailbox, copy: Event) -> str:
     taken = any(
         item.event.uid != copy.uid and item.status not in {"free", "workingElsewhere"}
         for item in busy_items(room, copy.start, copy.end, room.zone)
@@ -84,7 +84,7 @@ def _answer_of_room(tenant: Tenant, room: Mailbox, copy: Event) -> str:
 
 
 def call_off(tenant: Tenant, event: Event, now: datetime, comment: str = "") -> None:
-    """The organizer's event goes; every copy stays as cancelled and free."""
+    """Call a meeting off: every copy stays, cancelled and free."""
     for _mailbox, copy in tenant.copies(event):
         copy.is_cancelled = True
         copy.facts["subject"] = f"Canceled: {copy.facts.get('subject') or ''}"
@@ -95,7 +95,7 @@ def call_off(tenant: Tenant, event: Event, now: datetime, comment: str = "") -> 
 
 
 def answer(tenant: Tenant, event: Event, response: str, now: datetime, mail: str) -> None:
-    """An attendee's reply reaches the organizer's item."""
+    """Let an attendee's reply reach the organizer's item."""
     event.response = response
     shown = {"accepted": "busy", "tentativelyAccepted": "tentative", "declined": "free"}
     event.facts["showAs"] = shown[response]

@@ -1,5 +1,6 @@
 """$select, $filter, $expand, $orderby and paging over ready-made items."""
 
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -23,20 +24,28 @@ _EXPAND = re.compile(
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s+and\s+(?=(?:[^']*'[^']*')*[^']*$)", re.IGNORECASE)
+_Literal = str | int | bool | None
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "ge": operator.ge,
+    "gt": operator.gt,
+    "le": operator.le,
+    "lt": operator.lt,
+}
 Test = Callable[[Json, Event | None], bool]
 
 
 def filter_test(text: str | None) -> Test:
-    """The test of a $filter: comparisons and `Any` on extended properties joined by `and`."""
+    """Return the test of a $filter: comparisons and `Any` on properties joined by `and`."""
     if not text:
         return lambda _item, _event: True
-    tests: list[Test] = []
-    for match in _ANY.finditer(text):
-        tests.append(_has_property(_unquote(match[2]), match[3] and _unquote(match[3])))
-    rest = _ANY.sub("", text).strip()
-    for clause in filter(None, (c.strip() for c in _AND.split(rest))):
-        if clause.lower() != "and":
-            tests.append(_clause(clause.removeprefix("and ").removesuffix(" and")))
+    tests = [
+        _has_property(_unquote(match[2]), match[3] and _unquote(match[3]))
+        for match in _ANY.finditer(text)
+    ]
+    # what stood for an Any clause is a comparison that is always true
+    rest = _ANY.sub(" true eq true ", text) if tests else text
+    clauses = (clause.strip() for clause in _AND.split(rest))
+    tests += [_clause(clause) for clause in clauses if clause != "true eq true"]
     return lambda item, event: all(test(item, event) for test in tests)
 
 
@@ -60,11 +69,11 @@ def _clause(text: str) -> Test:
     match = _COMPARE.fullmatch(text)
     if match is None:
         raise bad_request(f"Invalid filter clause: {text[:200]}")
-    path, operator, literal = match[1], match[2].lower(), _literal(match[3])
-    return lambda item, _event: _compare(_at(item, path), operator, literal)
+    path, name, literal = match[1], match[2].lower(), _literal(match[3])
+    return lambda item, _event: _compare(_at(item, path), name, literal)
 
 
-def _literal(text: str) -> Any:
+def _literal(text: str) -> _Literal:
     if text.startswith("'"):
         return _unquote(text[1:-1])
     known = {"true": True, "false": False, "null": None}
@@ -73,24 +82,20 @@ def _literal(text: str) -> Any:
     return int(text) if text.lstrip("-").isdigit() else text
 
 
-def _compare(held: Any, operator: str, wanted: Any) -> bool:
+def _compare(held: object, name: str, wanted: _Literal) -> bool:
     if isinstance(held, str) and isinstance(wanted, str):
         held, wanted = held.lower(), wanted.lower()
-    if operator in {"eq", "ne"}:
-        return bool(held == wanted) is (operator == "eq")
-    if held is None or type(held) is not type(wanted):
-        return False
-    outcomes = {
-        "ge": held >= wanted,
-        "gt": held > wanted,
-        "le": held <= wanted,
-        "lt": held < wanted,
-    }
-    return bool(outcomes[operator])
+    if name in {"eq", "ne"}:
+        return bool(held == wanted) is (name == "eq")
+    if isinstance(held, str) and isinstance(wanted, str):
+        return _ORDERS[name](held, wanted)
+    if isinstance(held, int) and isinstance(wanted, int):
+        return _ORDERS[name](held, wanted)
+    return False
 
 
-def _at(item: Json, path: str) -> Any:
-    value: Any = item
+def _at(item: Json, path: str) -> object:
+    value: object = item
     for part in path.split("/"):
         if not isinstance(value, dict):
             return None
@@ -99,7 +104,7 @@ def _at(item: Json, path: str) -> Any:
 
 
 def expanded_properties(text: str | None) -> list[str]:
-    """The ids of extended properties wanted by $expand."""
+    """Return the ids of extended properties wanted by $expand."""
     return [_unquote(name) for name in _EXPAND.findall(text or "")]
 
 
@@ -124,7 +129,7 @@ def order(call: Call, items: list[Json]) -> list[Json]:
 
 
 def number(call: Call, name: str, default: int, *, low: int, high: int) -> int:
-    """A whole-number query option within its limits."""
+    """Return a whole-number query option within its limits."""
     text = call.option(name)
     if text is None:
         return default

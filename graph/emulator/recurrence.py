@@ -17,7 +17,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 _LAST_DAY = date(4500, 1, 1)
 
 
-def check(recurrence: Any) -> None:
+def check(recurrence: dict[str, Any]) -> None:
     """Refuse what cannot be expanded."""
     try:
         days = list(_dates(recurrence, date.fromisoformat(recurrence["range"]["startDate"]), 1))
@@ -28,7 +28,7 @@ def check(recurrence: Any) -> None:
 
 
 def occurrences(series: Event, start: datetime, end: datetime) -> Iterator[Event]:
-    """Views of the occurrences and exceptions that overlap [start, end)."""
+    """Yield views of the occurrences and exceptions that overlap [start, end)."""
     recurrence = series.recurrence or {}
     first = date.fromisoformat(recurrence["range"]["startDate"])
     length = series.end - series.start
@@ -45,7 +45,7 @@ def occurrences(series: Event, start: datetime, end: datetime) -> Iterator[Event
 
 
 def occurrence_on(series: Event, day: date) -> Event | None:
-    """The occurrence the pattern gives for that day; None if there is none or it was removed."""
+    """Return the occurrence of that day; None if there is none or it was removed."""
     if series.recurrence is None or day in series.removed:
         return None
     first = date.fromisoformat(series.recurrence["range"]["startDate"])
@@ -56,7 +56,7 @@ def occurrence_on(series: Event, day: date) -> Event | None:
 
 
 def as_occurrence(series: Event, day: date, start: datetime, end: datetime) -> Event:
-    """A view of one occurrence; writing to it does not change the series."""
+    """Return a view of one occurrence; writing to it does not change the series."""
     override = series.exceptions.get(day)
     if override is None:
         return replace(series, day=day, start=start, end=end, facts=dict(series.facts))
@@ -75,18 +75,16 @@ def _moment(series: Event, day: date) -> datetime:
 def _dates(
     recurrence: dict[str, Any], first: date, count: int | None, until: date = _LAST_DAY
 ) -> Iterator[date]:
-    """The days of the pattern before `until`, at most `count`."""
+    """Return the days of the pattern before `until`, at most `count`."""
     limits = recurrence["range"]
     kind = limits["type"]
     if kind == "endDate":
         until = min(until, date.fromisoformat(limits["endDate"]) + timedelta(days=1))
     if kind == "numbered":
         count = min(count or 10**6, int(limits["numberOfOccurrences"]))
-    found = 0
-    for day in _pattern(recurrence["pattern"], first):
-        if day >= until or (count is not None and found >= count):
+    for index, day in enumerate(_pattern(recurrence["pattern"], first)):
+        if day >= until or (count is not None and index >= count):
             return
-        found += 1
         yield day
 
 

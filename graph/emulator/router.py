@@ -21,7 +21,7 @@ class Route:
         return tuple(self.template.strip("/").split("/"))
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
-        """The parameters, None if the path is another one."""
+        """Return the parameters, None if the path is another one."""
         if len(segments) != len(self.parts):
             return None
         found: dict[str, str] = {}
@@ -48,7 +48,7 @@ class Router:
         self._routes.append(Route(method, template, handler, frozenset(roles)))
 
     def find(self, method: str, segments: tuple[str, ...]) -> tuple[Route, dict[str, str]]:
-        """The route and its parameters; 404 or 405."""
+        """Return the route and its parameters; 404 or 405."""
         known = False
         for route in self._routes:
             found = route.match(segments)

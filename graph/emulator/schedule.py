@@ -37,7 +37,7 @@ def items_between(mailbox: Mailbox, start: datetime, end: datetime) -> Iterator[
 
 
 def busy_items(mailbox: Mailbox, start: datetime, end: datetime, zone_name: str) -> list[BusyItem]:
-    """What overlaps, sorted; all-day events count from midnight in that zone."""
+    """List what overlaps, sorted; all-day events count from midnight in that zone."""
     margin = timedelta(days=1)
     found = (_item(e, zone_name) for e in items_between(mailbox, start - margin, end + margin))
     hits = [i for i in found if i.start < end and i.end > start and not i.event.is_cancelled]

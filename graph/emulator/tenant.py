@@ -103,7 +103,7 @@ class Mailbox:
         self.events[event.id] = event
 
     def find(self, event_id: str) -> Event:
-        """The item, or the occurrence as a view of its series; 404 if there is none."""
+        """Return the item, or the occurrence as a view of its series; 404 if there is none."""
         if match := _OCCURRENCE.fullmatch(event_id):
             return self._occurrence(match[1], match[2])
         event = self.events.get(event_id) or next(
@@ -125,7 +125,7 @@ class Mailbox:
         return found
 
     def by_uid(self, uid: str) -> Event | None:
-        """The own copy of a meeting."""
+        """Return the own copy of a meeting."""
         return next((e for e in self.events.values() if e.uid == uid), None)
 
 
@@ -159,14 +159,14 @@ class Tenant:
         return None if mailbox and self.faults.is_dead(mailbox.mail) else mailbox
 
     def mailbox(self, name: str) -> Mailbox:
-        """The same, 404 if there is none."""
+        """Return the same, 404 if there is none."""
         found = self.find(name)
         if found is None:
             raise no_user(name)
         return found
 
     def copies(self, event: Event) -> Iterator[tuple[Mailbox, Event]]:
-        """The items of the same meeting in other mailboxes."""
+        """Return the items of the same meeting in other mailboxes."""
         for mailbox in self.mailboxes.values():
             found = mailbox.by_uid(event.uid)
             if found is not None and found.id != event.id:

@@ -6,6 +6,7 @@ from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.alias_generators import to_camel
 
 from graph.emulator.busy import Busy
 from graph.emulator.errors import TenantFileError
@@ -34,15 +35,15 @@ class ClientEntry(BaseModel):
 class MailboxEntry(BaseModel):
     """A mailbox of the file."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
     mail: str = Field(pattern="^[^@\\s]+@[^@\\s]+$")
-    displayName: str  # noqa: N815  # Graph's name
-    timeZone: str = "Europe/Berlin"  # noqa: N815  # Graph's name
+    display_name: str
+    time_zone: str = "Europe/Berlin"
     kind: Literal["user", "room", "shared"] = "user"
     busy: list[Busy] = []
 
-    @field_validator("timeZone")
+    @field_validator("time_zone")
     @classmethod
     def _known(cls, name: str) -> str:
         try:
@@ -72,19 +73,19 @@ class TenantFile(Credentials):
 def default_file() -> TenantFile:
     """Three people and a room."""
     people = [("anna", "Anna Berger"), ("ben", "Ben Yilmaz"), ("clara", "Clara Novak")]
-    boxes = [MailboxEntry(mail=f"{m}@contoso.com", displayName=n) for m, n in people]
-    room = MailboxEntry(mail="room1@contoso.com", displayName="Raum 1", kind="room")
+    boxes = [MailboxEntry(mail=f"{m}@contoso.com", display_name=n) for m, n in people]
+    room = MailboxEntry(mail="room1@contoso.com", display_name="Raum 1", kind="room")
     client = ClientEntry(client_id=DEMO_CLIENT, client_secret=DEMO_SECRET)
     return TenantFile(tenant=DEMO_TENANT, clients=[client], mailboxes=[*boxes, room])
 
 
 def read_file(path: Path) -> TenantFile:
-    """The mailbox file; `TenantFileError` names what is wrong."""
+    """Return the mailbox file; `TenantFileError` names what is wrong."""
     return _read(path, TenantFile)
 
 
 def read_credentials(path: Path) -> Credentials:
-    """A file of tenant id and clients apart from the mailboxes."""
+    """Return a file of tenant id and clients apart from the mailboxes."""
     return _read(path, Credentials)
 
 
@@ -100,13 +101,13 @@ def _read(path: Path, model: type[_Model]) -> _Model:
 
 
 def build_tenant(file: TenantFile, credentials: Credentials | None = None) -> Tenant:
-    """A tenant without events; credentials of their own file win."""
+    """Return a tenant without events; credentials of their own file win."""
     source = credentials if credentials and credentials.clients else file
     identity = (credentials and credentials.tenant) or file.tenant or str(uuid.uuid4())
     clients = {c.client_id.lower(): _client(c) for c in source.clients}
     tenant = Tenant(identity, clients, {})
     for entry in file.mailboxes:
-        tenant.add_mailbox(Mailbox(entry.mail, entry.displayName, entry.timeZone, entry.kind))
+        tenant.add_mailbox(Mailbox(entry.mail, entry.display_name, entry.time_zone, entry.kind))
     return tenant
 
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from graph.emulator.errors import Refusal, bad_request, invalid_request
@@ -13,13 +12,13 @@ _FRACTION = re.compile(r"\.(\d{1,6})\d*")
 
 
 def parse_local(text: object) -> datetime:
-    """A wall-clock time without offset, as `dateTimeTimeZone` carries it."""
+    """Return a wall-clock time without offset, as `dateTimeTimeZone` carries it."""
     moment = _parse(text)
     return moment.replace(tzinfo=None) if moment.tzinfo is None else _reject_offset(moment)
 
 
 def parse_instant(text: object) -> datetime:
-    """A moment of a query parameter: offsets honoured, none means UTC."""
+    """Return a moment of a query parameter: offsets honoured, none means UTC."""
     moment = _parse(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
@@ -45,8 +44,8 @@ def _reject_offset(moment: datetime) -> datetime:
     )
 
 
-def read_moment(value: Any, name: str) -> tuple[datetime, str]:
-    """A `dateTimeTimeZone` -> naive wall clock and the zone name as given."""
+def read_moment(value: object, name: str) -> tuple[datetime, str]:
+    """Return a `dateTimeTimeZone` -> naive wall clock and the zone name as given."""
     if not isinstance(value, dict):
         raise bad_request(f"'{name}' must be a dateTimeTimeZone.")
     zone = value.get("timeZone") or "UTC"
@@ -66,10 +65,10 @@ def write_moment(moment: datetime, zone_name: str) -> dict[str, str]:
 
 
 def write_instant(moment: datetime) -> str:
-    """A DateTimeOffset property."""
+    """Return a DateTimeOffset property."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06}0Z"
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The start of a local day as UTC."""
+    """Return the start of a local day as UTC."""
     return to_utc(datetime.combine(day, time()), zone)

@@ -1,7 +1,7 @@
 """Time zone names as Outlook takes and gives them.
 
-Windows names and the IANA names listed on learn.microsoft.com/graph/api/resources/datetimetimezone;
-Europe/Vienna, Zurich and Madrid are not among them.
+Windows names and the IANA names that
+learn.microsoft.com/graph/api/resources/datetimetimezone lists; Europe/Vienna, Zurich and Madrid are not among them.
 """
 
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ _IANA = frozenset(
 
 
 def zone_of(name: object) -> ZoneInfo:
-    """The zone of a Windows or accepted IANA name; 400 for any other."""
+    """Return the zone of a Windows or accepted IANA name; 400 for any other."""
     if not isinstance(name, str):
         raise _unsupported(name)
     if name in {"UTC", "tzone://Microsoft/Utc"}:
@@ -47,8 +47,9 @@ def zone_of(name: object) -> ZoneInfo:
 
 
 def windows_name(iana: str) -> str:
-    """The Windows name of an IANA zone, UTC where there is none."""
-    return tz_win.get(iana, "UTC")
+    """Return the Windows name of an IANA zone, UTC where there is none."""
+    found: str = tz_win.get(iana, "UTC")
+    return found
 
 
 def all_zones(standard: str) -> list[dict[str, str]]:
