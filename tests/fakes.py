@@ -1,0 +1,258 @@
+"""One fake per port, keeping the port's promises in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from scheduling.booking import (
+    FREEING,
+    Booking,
+    BookingEvent,
+    BookingState,
+    Details,
+    HoldRequest,
+    after,
+    new_id,
+    new_number,
+)
+from scheduling.catalog import BusyStatus
+from scheduling.clock import Clock
+from scheduling.errors import HoldExpired, SlotTaken, TooManyHolds, UnknownBooking
+from scheduling.outbox import Promise
+from scheduling.ports import BusyItem, EventDraft, FreeBusy, WrittenEvent
+from scheduling.timespan import TimeSpan
+
+HOLDS_PER_OWNER = 2
+CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
+
+
+class FixedClock:
+    """Stands still until it is set; `clock.now_is` may be assigned."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now_is = now
+
+    def now(self) -> datetime:
+        return self.now_is
+
+    def advance(self, by: timedelta) -> None:
+        self.now_is += by
+
+
+class FakeCalendar:
+    """The Calendar port: `entries` per mailbox, `unknown` ones do not answer, `failure` is raised
+    by every call on events. `asked` records the free/busy questions.
+    """
+
+    def __init__(self) -> None:
+        self.entries: dict[str, list[BusyItem]] = {}
+        self.unknown: dict[str, str] = {}
+        self.is_down = False
+        self.failure: Exception | None = None
+        self.asked: list[tuple[tuple[str, ...], TimeSpan]] = []
+        self.drafts: dict[str, EventDraft] = {}
+        self.cancelled: set[str] = set()
+
+    def put(self, mailbox: str, *items: BusyItem) -> None:
+        self.entries.setdefault(mailbox, []).extend(items)
+
+    async def free_busy(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
+        self.asked.append((tuple(mailboxes), span))
+        return {mailbox: self._answer(mailbox, span) for mailbox in mailboxes}
+
+    def _answer(self, mailbox: str, span: TimeSpan) -> FreeBusy:
+        if self.is_down or mailbox in self.unknown:
+            return FreeBusy(unknown=self.unknown.get(mailbox, "timeout"))
+        written = (
+            BusyItem(draft.span, BusyStatus.BUSY)
+            for event_id, draft in self.drafts.items()
+            if draft.mailbox == mailbox and event_id not in self.cancelled
+        )
+        items = (*self.entries.get(mailbox, ()), *written)
+        return FreeBusy(tuple(item for item in items if item.span.overlaps(span)))
+
+    async def write_event(self, draft: EventDraft) -> WrittenEvent:
+        self._fail()
+        event_id = f"event-{draft.booking_id}"
+        self.drafts.setdefault(event_id, draft)
+        return self._read(event_id)
+
+    async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:
+        self._fail()
+        draft = self.drafts.get(event_id)
+        return self._read(event_id) if draft is not None and draft.mailbox == mailbox else None
+
+    async def update_event(self, event_id: str, draft: EventDraft) -> WrittenEvent:
+        self._fail()
+        self.drafts[event_id] = draft
+        return self._read(event_id)
+
+    async def cancel_event(self, mailbox: str, event_id: str, comment: str) -> None:
+        self._fail()
+        self.cancelled.add(event_id)
+
+    def _read(self, event_id: str) -> WrittenEvent:
+        draft = self.drafts[event_id]
+        join_url = f"https://teams.example.test/{event_id}" if draft.online_meeting else None
+        is_cancelled = event_id in self.cancelled
+        return WrittenEvent(event_id, draft.booking_id, draft.span, join_url, is_cancelled)
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+class InMemoryStore:
+    """The BookingStore port. `rivals` are claimed by somebody else in the moment before the next
+    hold, so a test can lose a race; `promises` are what confirm committed.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.bookings: dict[str, Booking] = {}
+        self.promises: list[Promise] = []
+        self.rivals: list[HoldRequest] = []
+
+    async def hold(self, request: HoldRequest, now: datetime) -> Booking:
+        while self.rivals:
+            self._claim(self.rivals.pop(), now)
+        return self._claim(request, now)
+
+    def _claim(self, request: HoldRequest, now: datetime) -> Booking:
+        there = [
+            booking
+            for booking in self._occupying()
+            if booking.staff_id == request.assignment.staff_id
+            and booking.busy.overlaps(request.busy)
+        ]
+        if any(not _is_over(booking, now) for booking in there):
+            raise SlotTaken(request.assignment.staff_id)
+        self._refuse_a_third_hold(request.owner, now)
+        for booking in there:
+            state = after(booking.state, BookingEvent.EXPIRE)
+            self.put(replace(booking, state=state, hold_until=None))
+        return self.put(
+            Booking(
+                id=new_id(),
+                number=new_number(),
+                state=BookingState.HELD,
+                service_id=request.service_id,
+                staff_id=request.assignment.staff_id,
+                reason=request.assignment.reason,
+                span=request.span,
+                busy=request.busy,
+                owner=request.owner,
+                created_at=now,
+                hold_until=request.until,
+            )
+        )
+
+    def _refuse_a_third_hold(self, owner: str, now: datetime, but_not: str = "") -> None:
+        holds = [
+            booking
+            for booking in self.bookings.values()
+            if booking.owner == owner
+            and booking.id != but_not
+            and booking.state is BookingState.HELD
+            and not _is_over(booking, now)
+        ]
+        if len(holds) >= HOLDS_PER_OWNER:
+            raise TooManyHolds(owner)
+
+    async def extend_hold(
+        self, booking_id: str, owner: str, until: datetime, now: datetime
+    ) -> Booking:
+        booking = self._own(booking_id, owner)
+        if booking.state is not BookingState.HELD:
+            raise HoldExpired(booking_id)
+        self._refuse_a_third_hold(owner, now, but_not=booking_id)
+        return self.put(replace(booking, hold_until=until))
+
+    async def release_hold(self, booking_id: str, owner: str, now: datetime) -> None:
+        booking = self.bookings.get(booking_id)
+        if booking and booking.owner == owner and booking.state is BookingState.HELD:
+            state = after(booking.state, BookingEvent.RELEASE)
+            self.put(replace(booking, state=state, hold_until=None))
+
+    async def confirm(
+        self,
+        booking_id: str,
+        owner: str,
+        details: Details,
+        promises: Sequence[Promise],
+        now: datetime,
+    ) -> Booking:
+        booking = self._own(booking_id, owner)
+        if booking.state in CONFIRMED:
+            return booking
+        if booking.state is not BookingState.HELD:
+            raise HoldExpired(booking_id)
+        self.promises.extend(promises)
+        state = after(booking.state, BookingEvent.CONFIRM)
+        return self.put(replace(booking, state=state, details=details, hold_until=None))
+
+    async def booking(self, booking_id: str) -> Booking:
+        try:
+            return self.bookings[booking_id]
+        except KeyError:
+            raise UnknownBooking from None
+
+    async def booking_by_number(self, number: str) -> Booking:
+        for booking in self.bookings.values():
+            if booking.number == number:
+                return booking
+        raise UnknownBooking
+
+    async def bookings_of(self, owner: str) -> Sequence[Booking]:
+        own = (b for b in self.bookings.values() if b.owner == owner and b.state in CONFIRMED)
+        return sorted(own, key=lambda booking: booking.span.start)
+
+    async def occupied(
+        self,
+        staff_ids: Sequence[str],
+        span: TimeSpan,
+        now: datetime,
+        *,
+        but_not: str | None = None,
+    ) -> Mapping[str, Sequence[TimeSpan]]:
+        spans: dict[str, list[TimeSpan]] = {staff_id: [] for staff_id in staff_ids}
+        for booking in self._living(now):
+            if booking.staff_id in spans and booking.busy.overlaps(span) and booking.id != but_not:
+                spans[booking.staff_id].append(booking.busy)
+        return {staff_id: sorted(found) for staff_id, found in spans.items()}
+
+    async def load(self, staff_ids: Sequence[str], span: TimeSpan) -> Mapping[str, int]:
+        counted = dict.fromkeys(staff_ids, 0)
+        for booking in self._living(self._clock.now()):
+            if booking.staff_id in counted and span.start <= booking.span.start < span.end:
+                counted[booking.staff_id] += 1
+        return counted
+
+    async def ready(self) -> bool:
+        return True
+
+    def put(self, booking: Booking) -> Booking:
+        """Store a booking as it is, for a test's background."""
+        self.bookings[booking.id] = booking
+        return booking
+
+    def states(self) -> list[BookingState]:
+        """States of all rows in the order they were made."""
+        return [booking.state for booking in self.bookings.values()]
+
+    def _own(self, booking_id: str, owner: str) -> Booking:
+        booking = self.bookings.get(booking_id)
+        if booking is None or booking.owner != owner:
+            raise UnknownBooking
+        return booking
+
+    def _occupying(self) -> list[Booking]:
+        return [booking for booking in self.bookings.values() if booking.state not in FREEING]
+
+    def _living(self, now: datetime) -> list[Booking]:
+        return [booking for booking in self._occupying() if not _is_over(booking, now)]
+
+
+def _is_over(booking: Booking, now: datetime) -> bool:
+    is_hold = booking.state is BookingState.HELD
+    return is_hold and booking.hold_until is not None and booking.hold_until <= now
