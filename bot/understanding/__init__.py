@@ -25,6 +25,7 @@ __all__ = ["Context", "clean", "understand"]
 
 # answers to these are the customer's own words: nothing in them is a date, a name or a service
 _FREE_TEXT = ("q_", "note")
+MIN_PHONE_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
         return Utterance(text, intent=intent, language=asked_language(folded))
     if context.next_field.startswith(_FREE_TEXT):
         return Utterance(text, intent=answer(folded))
+    if contact := _contact_field(text, context):
+        return contact
     said = _read(text, context)
     if context.next_field == "name" and not said.name and _is_name_only(text, said, context):
         return Utterance(text, name=text.strip(" .,!"))
@@ -60,7 +63,7 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
 
 def _read(text: str, context: Context) -> Utterance:
     facts = read_facts(text, context.business.country)
-    folded = fold(spell_out(facts.rest))
+    folded = _hour_beyond_list(fold(spell_out(facts.rest)), context)
     local = context.now.astimezone(context.business.zone).replace(tzinfo=None)
     dates = read_dates(folded, local, context.language, context.business)
     named = find_names(dates.rest, context.business)
@@ -91,6 +94,23 @@ def _read(text: str, context: Context) -> Utterance:
             said, choice=position(folded) or choice_by_clock(said.wish, context.offered)
         )
     return said
+
+
+def _contact_field(text: str, context: Context) -> Utterance | None:
+    """Read digits asked for as a phone number, not as dates; a word with @ as the e-mail."""
+    if context.next_field == "phone" and sum(c.isdigit() for c in text) >= MIN_PHONE_DIGITS:
+        return Utterance(text, phone=text)
+    if context.next_field == "email" and "@" in text and " " not in text:
+        return Utterance(text, email=text)
+    return None
+
+
+def _hour_beyond_list(folded: str, context: Context) -> str:
+    """Read a bare "15" as three o'clock where the list on offer is not that long."""
+    word = folded.strip(" .")
+    if context.step == "slot" and word.isdecimal() and len(context.offered) < int(word) <= 24:
+        return f"um {word} uhr"
+    return folded
 
 
 def _is_name_only(text: str, said: Utterance, context: Context) -> bool:

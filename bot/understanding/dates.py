@@ -303,7 +303,7 @@ def _weekdays(reader: _Reader) -> None:
 
 
 def _within_named_week(reader: _Reader) -> bool:
-    """Tell whether a week or month was said: then a weekday narrows it instead of standing alone."""
+    """Tell whether a week or month was said: then a weekday only narrows it."""
     return any(
         span.last is None or (span.last - span.first).days > 1
         for token in reader.tokens
@@ -383,7 +383,7 @@ def _combine(reader: _Reader, business: Business) -> tuple[tuple[Clause, ...], t
 
 
 def _every_week(token: _Token) -> _Token:
-    """Let "nicht am Freitag" mean every Friday: offering the next one but one would be wrong too."""
+    """Let "nicht am Freitag" mean every Friday, not the coming one only."""
     if token.named_weekday is None:
         return token
     return replace(token, days=(), weekdays=frozenset({token.named_weekday}))
@@ -469,7 +469,7 @@ def _meet(one: Window, other: Window) -> Window | None:
 
 
 def _inherit(clauses: list[Clause]) -> list[Clause]:
-    """Let "Di oder Do nachmittags" mean the afternoon of both, and "Mo um 10 oder 11" Monday twice."""
+    """Share what is said once: "Di oder Do nachmittags", "Montag um 10 oder 11"."""
     filled: list[Clause] = []
     for index, clause in enumerate(clauses):
         before = filled[-1] if filled else None

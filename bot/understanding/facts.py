@@ -16,8 +16,14 @@ _INTRODUCED = re.compile(
     rf" *(?:(?i:der|die|herr|frau|dr\.|mr\.?|mrs\.?|ms\.?) )*{_NAME}"
 )
 _NO_NAME = frozenset(
-    ["und", "oder", "and", "or", "bitte", "please", "am", "um", "at", "on", "meine", "mein", "my", "ich", "i", "aber", "but", "mit", "with", "e-mail", "email", "mail", "tel", "telefon", "phone", "die", "der", "das", "ist", "is", "the", "a", "ab", "im", "in", "von", "from", "bei", "für", "for", "doch", "lieber", "nicht", "not", "was", "wann", "wie", "what", "when", "how"]
-)
+    {
+        "und", "oder", "and", "or", "bitte", "please", "am", "um", "at", "on", "meine",
+        "mein", "my", "ich", "i", "aber", "but", "mit", "with", "e-mail", "email", "mail",
+        "tel", "telefon", "phone", "die", "der", "das", "ist", "is", "the", "a", "ab", "im",
+        "in", "von", "from", "bei", "für", "for", "doch", "lieber", "nicht", "not", "was",
+        "wann", "wie", "what", "when", "how",
+    }
+)  # fmt: skip
 MAX_NAME_WORDS = 5
 
 

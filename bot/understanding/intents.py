@@ -1,4 +1,4 @@
-"""What the customer wants to do: reserved words first, then phrases; pressed verbs decide alone."""
+"""What the customer wants to do: reserved words, then phrases; pressed verbs decide alone."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The words of both languages, folded (ae, oe, ue, ss). Both are read at once: customers mix them."""
+"""The words of both languages, folded (ae, oe, ue, ss). Both are read at once, being mixed."""
 
 from bot.understanding.utterance import Intent
 
@@ -94,11 +94,25 @@ TARGET_LANGUAGE = {"deutsch": "de", "german": "de", "englisch": "en", "english":
 
 # words that only one of the two languages has; deciding needs two more of one than of the other
 GERMAN = frozenset(
-    ["ich", "moechte", "wir", "haben", "einen", "eine", "termin", "bitte", "am", "um", "uhr", "und", "der", "die", "das", "fuer", "mit", "naechste", "naechsten", "woche", "morgen", "uebermorgen", "heute", "nachmittags", "vormittags", "gern", "gerne", "brauche", "haette", "kann", "koennen", "geht", "nicht", "aber", "oder", "bei", "zum", "zur", "ist", "sind", "lieber", "guten", "tag", "hallo", "danke", "mein", "meine", "heisse", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"]
-)
+    {
+        "ich", "moechte", "wir", "haben", "einen", "eine", "termin", "bitte", "am", "um",
+        "uhr", "und", "der", "die", "das", "fuer", "mit", "naechste", "naechsten", "woche",
+        "morgen", "uebermorgen", "heute", "nachmittags", "vormittags", "gern", "gerne",
+        "brauche", "haette", "kann", "koennen", "geht", "nicht", "aber", "oder", "bei",
+        "zum", "zur", "ist", "sind", "lieber", "guten", "tag", "hallo", "danke", "mein",
+        "meine", "heisse", "montag", "dienstag", "mittwoch", "donnerstag", "freitag",
+        "samstag", "sonntag",
+    }
+)  # fmt: skip
 ENGLISH = frozenset(
-    ["i", "would", "like", "to", "the", "a", "an", "appointment", "please", "at", "on", "and", "for", "with", "next", "week", "tomorrow", "today", "afternoon", "morning", "my", "name", "is", "can", "could", "you", "need", "want", "book", "have", "not", "but", "or", "hello", "thanks", "thank", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "i'd", "i'm", "rather", "instead"]
-)
+    {
+        "i", "would", "like", "to", "the", "a", "an", "appointment", "please", "at", "on",
+        "and", "for", "with", "next", "week", "tomorrow", "today", "afternoon", "morning",
+        "my", "name", "is", "can", "could", "you", "need", "want", "book", "have", "not",
+        "but", "or", "hello", "thanks", "thank", "monday", "tuesday", "wednesday",
+        "thursday", "friday", "saturday", "sunday", "i'd", "i'm", "rather", "instead",
+    }
+)  # fmt: skip
 
 NUMBERS = {
     "null": 0, "ein": 1, "eins": 1, "eine": 1, "einem": 1, "einen": 1, "einer": 1, "zwei": 2,

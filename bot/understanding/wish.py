@@ -18,7 +18,7 @@ class DateSpan:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Wall-clock hours `[start, end)` of a day; `end` None = open, `end == start` = at that time."""
+    """Wall-clock hours `[start, end)`; `end` None = open, `end == start` = at that time."""
 
     start: time
     end: time | None

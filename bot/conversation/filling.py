@@ -1,0 +1,182 @@
+"""Takes everything a message said into the draft; asks nothing and reaches nobody."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.conversation import checks, holding, times, wishes
+from bot.conversation.draft import Draft
+from bot.conversation.replies import Reply, Said
+from bot.conversation.setting import Setting
+from bot.understanding.utterance import Utterance
+from scheduling.catalog import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The draft with what was said, remarks to make, and facts that will not do."""
+
+    draft: Draft
+    remarks: tuple[Reply, ...] = ()
+    errors: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def has_content(said: Utterance) -> bool:
+    """Tell whether a message says anything about a booking."""
+    return bool(
+        not said.wish.is_empty
+        or said.service_ids
+        or said.staff_ids
+        or said.excluded_staff_ids
+        or said.any_staff
+        or said.dont_care
+        or said.duration_minutes
+        or said.name
+        or said.email
+        or said.phone
+    )
+
+
+def fill(draft: Draft, said: Utterance, setting: Setting) -> Filled:
+    """Fill in service, duration, staff, wish and contact fields, whatever was asked."""
+    before = draft
+    draft = _with_service(draft, said, setting)
+    draft = _with_duration(draft, said, setting)
+    draft, remarks = _with_staff(draft, said, setting)
+    draft = _with_wish(draft, said)
+    if _asks_for_other_times(before, draft):
+        draft = replace(draft, offered=(), offer_id="", earlier_pages=(), note_key="")
+        if not _held_time_fits(draft, before, setting):
+            draft = holding.reopened(draft)
+    return _with_facts(draft, said, setting, remarks)
+
+
+def with_service(draft: Draft, service: Service) -> Draft:
+    """Change the service and drop only what the new one cannot use."""
+    if draft.service_id == service.id:
+        return replace(draft, service_candidates=())
+    minutes = draft.duration_minutes
+    lengths = {int(d.total_seconds()) // 60 for d in service.durations}
+    ids = {q.id for q in service.questions}
+    locations = {loc.id for loc in service.locations}
+    return replace(
+        draft,
+        service_id=service.id,
+        service_candidates=(),
+        duration_minutes=minutes if minutes in lengths else None,
+        location_id=draft.location_id if draft.location_id in locations else None,
+        answers={k: v for k, v in draft.answers.items() if k in ids},
+        # the wording belongs to the service: agreed to again
+        consents={k: v for k, v in draft.consents.items() if k != "consent"},
+        asked=(),
+    )
+
+
+def _with_service(draft: Draft, said: Utterance, setting: Setting) -> Draft:
+    ids = said.service_ids
+    if not ids or (len(ids) > 1 and draft.service_id in ids):
+        return draft
+    if len(ids) == 1:
+        return with_service(draft, setting.business.service(ids[0]))
+    return replace(draft, service_id=None, service_candidates=ids)
+
+
+def _with_duration(draft: Draft, said: Utterance, setting: Setting) -> Draft:
+    if said.duration_minutes is None or draft.service_id is None:
+        return draft
+    service = setting.business.service(draft.service_id)
+    lengths = {int(d.total_seconds()) // 60 for d in service.durations}
+    if said.duration_minutes not in lengths or len(lengths) == 1:
+        return draft
+    return replace(draft, duration_minutes=said.duration_minutes)
+
+
+def _with_staff(
+    draft: Draft, said: Utterance, setting: Setting
+) -> tuple[Draft, tuple[Reply, ...]]:
+    excluded = tuple(dict.fromkeys((*draft.excluded_staff_ids, *said.excluded_staff_ids)))
+    draft = replace(draft, excluded_staff_ids=excluded)
+    if draft.staff_id in said.excluded_staff_ids:
+        draft = replace(draft, staff_id=None)
+    if said.any_staff:
+        draft = replace(draft, staff_id=None, staff_candidates=(), excluded_staff_ids=())
+    elif len(said.staff_ids) == 1:
+        named = said.staff_ids[0]
+        kept = tuple(i for i in excluded if i != named)
+        draft = replace(draft, staff_id=named, staff_candidates=(), excluded_staff_ids=kept)
+    elif said.staff_ids and draft.staff_id not in said.staff_ids:
+        draft = replace(draft, staff_candidates=said.staff_ids)
+    return without_unfit_staff(draft, setting)
+
+
+def without_unfit_staff(draft: Draft, setting: Setting) -> tuple[Draft, tuple[Reply, ...]]:
+    """Drop a named staff member who does not offer the service, and say so."""
+    if draft.service_id is None:
+        return draft, ()
+    service = setting.business.service(draft.service_id)
+    able = tuple(i for i in draft.staff_candidates if i in service.staff_ids)
+    draft = replace(draft, staff_candidates=able if len(able) > 1 else ())
+    if len(able) == 1:
+        draft = replace(draft, staff_id=able[0])
+    if draft.staff_id is None or draft.staff_id in service.staff_ids:
+        return draft, ()
+    name = setting.business.staff_member(draft.staff_id).name
+    words = {"name": name, "service": service.name.in_language(draft.language)}
+    return replace(draft, staff_id=None), (Said("staff_not_for_service", words),)
+
+
+def _with_wish(draft: Draft, said: Utterance) -> Draft:
+    old = draft.wish
+    if said.dont_care and draft.step == "slot":
+        old = wishes.only_exclusions(old)
+    elif draft.note_key == "no_match" and not said.wish.alternatives:
+        # nothing was free then; "as early as possible" now gives up the day
+        old = old if said.wish.is_empty else wishes.only_exclusions(old)
+    return replace(draft, wish=wishes.merge(old, said.wish, adds=said.adds))
+
+
+def _asks_for_other_times(before: Draft, after: Draft) -> bool:
+    return (
+        before.service_id,
+        before.duration_minutes,
+        before.staff_id,
+        before.excluded_staff_ids,
+        before.wish,
+    ) != (
+        after.service_id,
+        after.duration_minutes,
+        after.staff_id,
+        after.excluded_staff_ids,
+        after.wish,
+    )
+
+
+def _held_time_fits(draft: Draft, before: Draft, setting: Setting) -> bool:
+    """Tell whether the held time is still what the customer wants after a correction."""
+    if draft.hold_start is None:
+        return True
+    return (
+        draft.service_id == before.service_id
+        and draft.duration_minutes == before.duration_minutes
+        and draft.staff_id in {None, draft.hold_staff_id}
+        and draft.hold_staff_id not in draft.excluded_staff_ids
+        and wishes.fits(draft.wish, times.local(draft.hold_start, setting))
+    )
+
+
+def _with_facts(
+    draft: Draft, said: Utterance, setting: Setting, remarks: tuple[Reply, ...]
+) -> Filled:
+    service = setting.business.services[0]
+    if draft.service_id is not None:
+        service = setting.business.service(draft.service_id)
+    errors: dict[str, str] = {}
+    values: dict[str, str] = {}
+    for name, raw in (("name", said.name), ("email", said.email), ("phone", said.phone)):
+        if not raw:
+            continue
+        try:
+            draft = checks.filled(draft, name, raw, setting.business, service)
+        except checks.Refused as refused:
+            errors[name] = refused.key
+            values[name] = raw
+    return Filled(draft, remarks, errors, values)

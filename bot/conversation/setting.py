@@ -1,0 +1,73 @@
+"""What the conversation is given and what it gives back; the seam to desk and turn."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.conversation.draft import Draft
+from bot.conversation.replies import Frozen, Reply
+from scheduling.booking import Booking, Details
+from scheduling.catalog import Business
+from scheduling.clock import Clock
+from scheduling.desk import HoldOrder, Offer, Search
+
+
+class DeskPort(Protocol):
+    """The use cases of a booking, as docs/architecture.md describes them."""
+
+    async def offer(self, search: Search) -> Offer:
+        """Return what can be booked in a span."""
+        ...
+
+    async def hold(self, order: HoldOrder) -> Booking:
+        """Reserve a start against everybody for some minutes."""
+        ...
+
+    async def extend(self, booking_id: str, owner: str) -> Booking:
+        """Give the hold another five minutes."""
+        ...
+
+    async def release(self, booking_id: str, owner: str) -> None:
+        """Free the held time."""
+        ...
+
+    async def confirm(self, booking_id: str, owner: str, details: Details) -> Booking:
+        """Turn the hold into a NOTED booking, or return what it already is."""
+        ...
+
+    async def until_written(self, booking_id: str) -> Booking:
+        """Wait a few seconds for the event to be read back; BOOKED, or still NOTED."""
+        ...
+
+    async def booking(self, booking_id: str) -> Booking:
+        """Return it or raise UnknownBooking; the caller compares the owner."""
+        ...
+
+    async def bookings_of(self, owner: str) -> Sequence[Booking]:
+        """Return this owner's coming bookings by start."""
+        ...
+
+
+def _new_offer_id() -> str:
+    return secrets.token_urlsafe(9)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a message is answered: `owner` owns the holds, `reply_to` reaches the customer later."""
+
+    business: Business
+    owner: str
+    clock: Clock
+    reply_to: Mapping[str, str]
+    new_offer_id: Callable[[], str] = _new_offer_id
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The draft to keep, what to say, and what the pressed card becomes (None = it stays)."""
+
+    draft: Draft
+    replies: tuple[Reply, ...]
+    frozen: Frozen | None = None

@@ -1,0 +1,422 @@
+"""One message to one answer: fill in everything it said, then ask the first open question.
+
+A form, not a waterfall: no step reads another step's answer, any answer may come at any time.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation import checks, filling, holding, times, wishes
+from bot.conversation.asking import (
+    Move,
+    Typed,
+    ask,
+    ask_service,
+    details,
+    is_under_way,
+)
+from bot.conversation.confirming import confirm
+from bot.conversation.draft import Draft
+from bot.conversation.presses import belongs, pick_and_ask, press
+from bot.conversation.replies import (
+    BookingList,
+    CalendarDown,
+    Contact,
+    Frozen,
+    Help,
+    Reply,
+    Said,
+    Welcome,
+)
+from bot.conversation.setting import Advance, DeskPort, Setting
+from bot.conversation.wording import clock_words
+from bot.understanding.intents import PRESSED
+from bot.understanding.utterance import Intent, Utterance
+from scheduling.errors import BookingError, CalendarUnavailable
+
+__all__ = ["Advance", "DeskPort", "Setting", "advance", "greet"]
+
+PATIENCE = 2
+"""Misunderstandings in a row after which a person is offered unasked."""
+LISTED = 5
+
+
+def greet(draft: Draft, setting: Setting, name: str = "") -> Advance:
+    """Welcome a customer who has just arrived; a second arrival says nothing."""
+    if draft.greeted:
+        return Advance(draft, ())
+    welcome = Welcome(setting.business, name)
+    return Advance(replace(draft, greeted=True), (welcome,))
+
+
+async def advance(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Advance:
+    """Answer one message; a refusal of the desk leaves the draft as it was."""
+    draft = replace(draft, greeted=True)
+    try:
+        if said.press is not None:
+            return await _pressed(draft, said, desk, setting)
+        draft, replies = await _spoken(_in_language(draft, said), said, desk, setting)
+        return Advance(draft, replies)
+    except CalendarUnavailable:
+        return Advance(draft, (CalendarDown(setting.business),))
+    except BookingError as refusal:
+        return Advance(draft, (Said(refusal.code),))
+
+
+def _in_language(draft: Draft, said: Utterance) -> Draft:
+    """Follow the customer into the other language where a message is clearly written in it."""
+    return replace(draft, language=said.language) if said.language else draft
+
+
+async def _pressed(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Advance:
+    pressed = said.press
+    assert pressed is not None
+    if pressed.verb not in PRESSED:
+        done = await press(draft, pressed, desk, setting)
+        return done or await _closed(draft, desk, setting)
+    if not belongs(draft, pressed):
+        return await _closed(draft, desk, setting)
+    changed, replies = await _INTENTS[said.intent](draft, said, desk, setting)
+    return Advance(replace(changed, misunderstood=0), replies, _FROZEN.get(pressed.verb))
+
+
+_FROZEN: Mapping[str, Frozen] = {
+    "flow.cancel": Frozen("stopped_card"),
+    "slot.later": Frozen("other_times_shown"),
+    "slot.earlier": Frozen("other_times_shown"),
+    "slot.back": Frozen("other_times_shown"),
+    "slot.show": Frozen("other_times_shown"),
+    "details.edit": Frozen("editing"),
+    "booking.edit": Frozen("editing"),
+}
+
+
+async def _closed(draft: Draft, desk: DeskPort, setting: Setting) -> Advance:
+    """Refuse an old or forged card in words; nothing changes."""
+    draft, replies = await _repeat(draft, desk, setting)
+    return Advance(draft, (Said("closed_card"), *replies))
+
+
+async def _repeat(draft: Draft, desk: DeskPort, setting: Setting) -> Move:
+    """Ask the open question again, as it was; nothing where no booking is under way."""
+    if not is_under_way(draft):
+        return draft, ()
+    return await ask(draft, desk, setting)
+
+
+async def _spoken(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    is_aside = said.intent in _ASIDES and filling.has_content(said)
+    handler = None if is_aside else _INTENTS.get(said.intent)
+    if handler is not None and not _is_answer(draft, said):
+        draft, replies = await handler(draft, said, desk, setting)
+        return replace(draft, misunderstood=0), replies
+    return await _told(draft, said, desk, setting)
+
+
+# said along with something of substance, these are courtesy
+_ASIDES = frozenset({Intent.GREET, Intent.THANKS, Intent.HELP, Intent.BOOK, Intent.YES, Intent.NO})
+
+
+def _is_answer(draft: Draft, said: Utterance) -> bool:
+    """Tell whether yes, no and the like answer the field that was asked for."""
+    takes_answers = draft.step == "details" and draft.next_field != ""
+    return takes_answers and said.intent in {
+        Intent.YES, Intent.NO, Intent.GREET, Intent.THANKS, Intent.LATER, Intent.EARLIER
+    }  # fmt: skip
+
+
+async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Take in what was said, answer to the open question first, then everything else."""
+    if (start := _chosen_start(draft, said)) is not None:
+        return await pick_and_ask(replace(draft, misunderstood=0), start, desk, setting)
+    before = draft
+    draft = _choice_taken(draft, said, setting)
+    draft, typed = _field_taken(draft, said, setting)
+    filled = filling.fill(draft, said, setting)
+    draft = filled.draft
+    typed = Typed({**typed.errors, **filled.errors}, {**typed.values, **filled.values})
+    understood = draft != before or filling.has_content(said)
+    if not understood:
+        return await _not_understood(before, desk, setting, typed)
+    if draft.service_id != before.service_id:
+        draft = await holding.let_go(draft, desk, setting)
+    draft, replies = await ask(replace(draft, misunderstood=0), desk, setting, typed)
+    return draft, (*filled.remarks, *replies)
+
+
+def _chosen_start(draft: Draft, said: Utterance) -> datetime | None:
+    """Return the offered start that "the second one" or "the one at three" means."""
+    if draft.step != "slot" or said.choice is None or not draft.offered:
+        return None
+    place = said.choice - 1 if said.choice > 0 else len(draft.offered) + said.choice
+    return draft.offered[place].start if 0 <= place < len(draft.offered) else None
+
+
+def _choice_taken(draft: Draft, said: Utterance, setting: Setting) -> Draft:
+    """Take a position in the list of services or durations."""
+    if said.choice is None or draft.step not in {"service", "duration"}:
+        return draft
+    place = said.choice - 1 if said.choice > 0 else said.choice
+    try:
+        if draft.step == "service":
+            _, (question, *_) = ask_service(draft, setting)
+            return filling.with_service(draft, question.services[place])  # type: ignore[union-attr]
+        service = setting.business.service(draft.service_id or "")
+        minutes = int(service.durations[place].total_seconds()) // 60
+    except IndexError:
+        return draft
+    return replace(draft, duration_minutes=minutes)
+
+
+def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft, Typed]:
+    """Read the message as the answer to the field asked for, unless it speaks of something else."""
+    key = draft.next_field
+    if draft.step != "details" or not key or _speaks_of_else(said, key):
+        return draft, Typed()
+    service = setting.business.service(draft.service_id or "")
+    raw = "" if key == "name" else said.text
+    if said.intent is Intent.NO and key.startswith("q_"):
+        raw = ""
+    if key in {"privacy", "consent"}:
+        agreed = checks.consents_of(setting.business, service)[key].version
+        raw = agreed if said.intent is Intent.YES else ""
+    try:
+        return checks.filled(draft, key, raw, setting.business, service), Typed()
+    except checks.Refused as refused:
+        return draft, Typed({key: refused.key})
+
+
+def _speaks_of_else(said: Utterance, key: str) -> bool:
+    """Tell whether a message corrects something instead of answering; own words never do."""
+    return not key.startswith("q_") and filling.has_content(said)
+
+
+async def _not_understood(draft: Draft, desk: DeskPort, setting: Setting, typed: Typed) -> Move:
+    """Say so at the field or in a sentence; a person is offered when it happens again."""
+    draft = replace(draft, misunderstood=draft.misunderstood + 1)
+    remarks: tuple[Reply, ...] = () if typed.errors else (Said("not_understood"),)
+    if draft.misunderstood >= PATIENCE:
+        remarks = (*remarks, Said("offer_human"), Contact(setting.business))
+    if not is_under_way(draft):
+        return draft, remarks
+    draft, replies = await ask(draft, desk, setting, typed)
+    return draft, (*remarks, *replies)
+
+
+async def _book(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    return await ask(draft, desk, setting)
+
+
+async def _help(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    return await _aside(draft, (Help(setting.business),), desk, setting)
+
+
+async def _human(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    return await _aside(draft, (Contact(setting.business),), desk, setting)
+
+
+async def _privacy(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    privacy = setting.business.privacy
+    if privacy and privacy.url:
+        return await _aside(draft, (Said("privacy", {"url": privacy.url}),), desk, setting)
+    replies = (Said("privacy_by_contact"), Contact(setting.business))
+    return await _aside(draft, replies, desk, setting)
+
+
+async def _language(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    other = "en" if draft.language == "de" else "de"
+    draft = replace(draft, language=said.language or other)
+    return await _aside(draft, (Said("language_changed"),), desk, setting)
+
+
+async def _thanks(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    return await _aside(draft, (Said("thanks"),), desk, setting)
+
+
+async def _greeted(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if is_under_way(draft):
+        return await _repeat(draft, desk, setting)
+    return draft, (Welcome(setting.business, draft.name),)
+
+
+async def _list(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    bookings = [
+        booking
+        for booking in await desk.bookings_of(setting.owner)
+        if booking.span.end > setting.clock.now()
+    ]
+    reply: Reply = Said("no_bookings")
+    if bookings:
+        zone = setting.business.zone.key
+        reply = BookingList(setting.business, tuple(bookings[:LISTED]), zone)
+    return await _aside(draft, (reply,), desk, setting)
+
+
+async def _by_contact(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Say honestly that a booking is changed by a person."""
+    replies = (Said("change_by_contact"), Contact(setting.business))
+    return await _aside(draft, replies, desk, setting)
+
+
+async def _reschedule(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Before the booking stands, "change" means what is on the screen."""
+    if draft.step == "review":
+        return await _edit(draft, said, desk, setting)
+    return await _by_contact(draft, said, desk, setting)
+
+
+async def _aside(
+    draft: Draft, replies: tuple[Reply, ...], desk: DeskPort, setting: Setting
+) -> Move:
+    """Answer a digression, then ask the open question again."""
+    draft, question = await _repeat(draft, desk, setting)
+    return draft, (*replies, *question)
+
+
+async def _stop(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    draft = await holding.let_go(draft, desk, setting)
+    return _blank(draft), (Said("stopped"),)
+
+
+async def _start_over(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    draft = _blank(await holding.let_go(draft, desk, setting))
+    draft, replies = await ask(draft, desk, setting)
+    return draft, (Said("started_over"), *replies)
+
+
+def _blank(draft: Draft) -> Draft:
+    return Draft(language=draft.language, greeted=True, booking_id=draft.booking_id)
+
+
+async def _back(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Go to the question before; what was answered stays."""
+    if draft.step == "review":
+        return await _edit(draft, said, desk, setting)
+    if draft.step == "details":
+        return await _other_time(draft, said, desk, setting)
+    if draft.step in {"slot", "staff", "duration"}:
+        service = setting.business.service(draft.service_id or "")
+        draft = replace(draft, staff_candidates=(), offered=(), offer_id="")
+        if draft.step == "slot" and len(service.durations) > 1:
+            return await ask(replace(draft, duration_minutes=None), desk, setting)
+        return await _other_service(draft, said, desk, setting)
+    return await _repeat(draft, desk, setting)
+
+
+async def _other_service(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if said.service_ids:
+        return await _told(draft, said, desk, setting)
+    draft = await holding.let_go(draft, desk, setting)
+    draft = replace(draft, service_id=None, duration_minutes=None, service_candidates=())
+    return ask_service(draft, setting)
+
+
+async def _other_time(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if not said.wish.is_empty:
+        return await _told(draft, said, desk, setting)
+    draft = replace(
+        holding.reopened(draft), wish=wishes.without_clock(draft.wish), earlier_pages=()
+    )
+    return await ask(draft, desk, setting)
+
+
+async def _other_staff(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if said.staff_ids:
+        return await _told(draft, said, desk, setting)
+    unwanted = draft.hold_staff_id or draft.staff_id
+    excluded = draft.excluded_staff_ids
+    if unwanted:
+        excluded = tuple(dict.fromkeys((*excluded, unwanted)))
+    draft = replace(holding.reopened(draft), staff_id=None, excluded_staff_ids=excluded)
+    return await ask(draft, desk, setting)
+
+
+async def _later(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.step != "slot":
+        return await _other_time(draft, said, desk, setting)
+    turned = await times.later(draft, desk, setting)
+    return _turned(turned) or await _aside(draft, (Said("no_later"),), desk, setting)
+
+
+async def _earlier(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.step != "slot":
+        return await _other_time(draft, said, desk, setting)
+    turned = await times.earlier(draft, desk, setting)
+    return _turned(turned) or await _aside(draft, (Said("no_earlier"),), desk, setting)
+
+
+def _turned(turned: tuple[Draft, Reply] | None) -> Move | None:
+    return None if turned is None else (turned[0], (turned[1],))
+
+
+async def _edit(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.hold_start is None:
+        return await _repeat(draft, desk, setting)
+    draft, reply = await holding.keep(draft, desk, setting)
+    if reply is not None:
+        return draft, (reply,)
+    return details(draft, setting, Typed(), next_field="")
+
+
+async def _extend(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.hold_start is None:
+        return await _repeat(draft, desk, setting)
+    key = "extend_once"
+    if not draft.extended:
+        draft, reply = await holding.renew(draft, desk, setting)
+        if reply is not None:
+            return draft, (reply,)
+        draft = replace(draft, extended=True)
+        key = "hold_extended"
+    assert draft.hold_until is not None
+    until = times.local(draft.hold_until, setting).time()
+    told = Said(key, {"time": clock_words(until, draft.language)})
+    return await _aside(draft, (told,), desk, setting)
+
+
+async def _yes(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.step == "review":
+        return await confirm(draft, desk, setting)
+    if draft.step == "slot" and len(draft.offered) == 1:
+        return await pick_and_ask(draft, draft.offered[0].start, desk, setting)
+    if draft.step == "details":
+        return await ask(draft, desk, setting)
+    return await _aside(draft, (Said("nothing_to_confirm"),), desk, setting)
+
+
+async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.step == "review":
+        return await _edit(draft, said, desk, setting)
+    if draft.step == "slot":
+        return await _later(draft, said, desk, setting)
+    if draft.step == "staff":
+        return await ask(replace(draft, staff_candidates=()), desk, setting)
+    return await _repeat(draft, desk, setting)
+
+
+_Handler = Callable[[Draft, Utterance, DeskPort, Setting], Awaitable[Move]]
+_INTENTS: Mapping[Intent, _Handler] = {
+    Intent.BOOK: _book,
+    Intent.HELP: _help,
+    Intent.STOP: _stop,
+    Intent.START_OVER: _start_over,
+    Intent.BACK: _back,
+    Intent.LIST: _list,
+    Intent.CANCEL_BOOKING: _by_contact,
+    Intent.RESCHEDULE: _reschedule,
+    Intent.HUMAN: _human,
+    Intent.PRIVACY: _privacy,
+    Intent.LANGUAGE: _language,
+    Intent.GREET: _greeted,
+    Intent.THANKS: _thanks,
+    Intent.YES: _yes,
+    Intent.NO: _no,
+    Intent.OTHER_SERVICE: _other_service,
+    Intent.OTHER_TIME: _other_time,
+    Intent.OTHER_STAFF: _other_staff,
+    Intent.EARLIER: _earlier,
+    Intent.LATER: _later,
+    Intent.EXTEND_HOLD: _extend,
+    Intent.EDIT_DETAILS: _edit,
+}

@@ -1,0 +1,98 @@
+"""The absolute reading of days, hours and wishes in one line of either language.
+
+Said back to the customer, so that a wrong reading is seen before anything is booked.
+"""
+
+from datetime import date, datetime, time
+
+from bot.understanding.wish import Clause, DateSpan, Prefer, Window, Wish
+
+_DAYS = {
+    "de": ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+_EACH = {
+    "de": ("montags", "dienstags", "mittwochs", "donnerstags", "freitags", "samstags", "sonntags"),
+    "en": ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"),
+}
+_MONTHS = {
+    "de": ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
+           "Oktober", "November", "Dezember"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+           "October", "November", "December"),
+}  # fmt: skip
+_WORDS = {
+    "de": {"from": "ab", "until": "bis", "or": " oder ", "not": "nicht", "at": "um",
+           Prefer.EARLIEST: "so früh wie möglich", Prefer.LATEST: "so spät wie möglich"},
+    "en": {"from": "from", "until": "until", "or": " or ", "not": "not", "at": "at",
+           Prefer.EARLIEST: "as early as possible", Prefer.LATEST: "as late as possible"},
+}  # fmt: skip
+
+
+def _known(language: str) -> str:
+    return "de" if language.startswith("de") else "en"
+
+
+def day_words(day: date, language: str) -> str:
+    """Return "Di., 2. Dezember" or "Tue, December 2"."""
+    language = _known(language)
+    weekday, month = _DAYS[language][day.weekday()], _MONTHS[language][day.month - 1]
+    return (
+        f"{weekday}, {day.day}. {month}" if language == "de" else f"{weekday}, {month} {day.day}"
+    )
+
+
+def clock_words(at: time, language: str) -> str:
+    """Return "14:30 Uhr" or "2:30 PM"."""
+    if _known(language) == "de":
+        return f"{at:%H:%M} Uhr"
+    return f"{at.hour % 12 or 12}:{at.minute:02d} {'AM' if at.hour < 12 else 'PM'}"
+
+
+def moment_words(local: datetime, language: str) -> str:
+    """Return day and clock time of a local moment."""
+    return f"{day_words(local.date(), language)}, {clock_words(local.time(), language)}"
+
+
+def wish_words(wish: Wish, language: str) -> str:
+    """Return the wish as read, "" where nothing was said."""
+    words = _WORDS[_known(language)]
+    parts = []
+    wished = [w for w in (_clause(c, language) for c in wish.alternatives) if w]
+    if wished:
+        parts.append(words["or"].join(wished))
+    if wish.prefer is not Prefer.NONE:
+        parts.append(words[wish.prefer])
+    excluded = [w for w in (_clause(c, language) for c in wish.exclude) if w]
+    parts += [f"{words['not']} {w}" for w in excluded]
+    return "; ".join(parts)
+
+
+def _clause(clause: Clause, language: str) -> str:
+    each = _EACH[_known(language)]
+    parts = [_span(d, language) for d in clause.dates]
+    if clause.weekdays:
+        parts.append(", ".join(each[w] for w in sorted(clause.weekdays)))
+    parts += [_window(w, language) for w in clause.windows]
+    return ", ".join(parts)
+
+
+def _span(span: DateSpan, language: str) -> str:
+    words = _WORDS[_known(language)]
+    if span.last is None:
+        return f"{words['from']} {day_words(span.first, language)}"
+    if span.first == span.last:
+        return day_words(span.first, language)
+    return f"{day_words(span.first, language)} – {day_words(span.last, language)}"
+
+
+def _window(window: Window, language: str) -> str:
+    words = _WORDS[_known(language)]
+    if window.is_exact:
+        return clock_words(window.start, language)
+    if window.end is None:
+        return f"{words['from']} {clock_words(window.start, language)}"
+    if window.start == time(0):
+        return f"{words['until']} {clock_words(window.end, language)}"
+    first = clock_words(window.start, language).removesuffix(" Uhr")
+    return f"{first} – {clock_words(window.end, language)}"

@@ -1,0 +1,139 @@
+"""Plays every *.chat file: what the customer does, and which replies come back.
+
+    language: en            before the first message; German without it
+    > text                  the customer writes
+    @ verb key=value        the customer presses; $offer $hold $slot1 $privacy are the current ones
+    < Type path=value       the next reply; all replies of a message must be listed, in order
+    ! clock +6m | taken 2026-11-10 10:00 | calendar down|up | outlook slow|fast
+    = booked 1              how many rows of this customer are in that state
+Times in replies are compared as local wall clock, `2026-11-10 10:00`.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.conversation.replies import Reply
+from tests.builders import BERLIN
+from tests.conversations.world import Customer
+
+CHATS = sorted(Path(__file__).parent.glob("*.chat"))
+
+
+@pytest.mark.parametrize("chat", CHATS, ids=lambda path: path.stem)
+async def test_the_conversation_goes_as_written(chat: Path) -> None:
+    await Play(chat).run()
+
+
+class Play:
+    def __init__(self, chat: Path) -> None:
+        self.chat = chat
+        self.customer = Customer()
+        self.waiting: list[Reply] = []
+        self.place = ""
+
+    async def run(self) -> None:
+        for number, line in enumerate(self.chat.read_text(encoding="utf-8").splitlines(), 1):
+            self.place = f"{self.chat.name}:{number}: {line}"
+            if line.strip() and not line.startswith("#"):
+                await self._line(line)
+        self._nothing_waits()
+
+    async def _line(self, line: str) -> None:
+        mark, _, rest = line.partition(" ")
+        if mark == "language:":
+            self.customer = Customer(rest.strip())
+        elif mark == ">":
+            self._nothing_waits()
+            self.waiting = list(await self.customer.says(rest))
+        elif mark == "@":
+            self._nothing_waits()
+            verb, *pairs = shlex.split(rest)
+            self.waiting = list(await self.customer.presses(verb, **self._values(pairs)))
+        elif mark == "<":
+            assert self.waiting, f"{self.place}: no reply left"
+            self._expect(self.waiting.pop(0), rest)
+        elif mark == "!":
+            await self._world(rest.split())
+        elif mark == "=":
+            state, count = rest.split()
+            assert self.customer.states().count(state) == int(count), (
+                self.place,
+                self.customer.states(),
+            )
+        else:
+            raise AssertionError(f"{self.place}: unknown line")
+
+    def _nothing_waits(self) -> None:
+        assert not self.waiting, (
+            f"before {self.place}: {len(self.waiting)} more replies: {type(self.waiting[0]).__name__}"
+        )
+
+    def _values(self, pairs: Sequence[str]) -> dict[str, object]:
+        draft = self.customer.draft
+        known = {"$offer": draft.offer_id, "$hold": draft.hold_id, "$privacy": "v3"}
+        known |= {
+            f"$slot{i}": offered.start.isoformat() for i, offered in enumerate(draft.offered, 1)
+        }
+        values: dict[str, object] = {}
+        for pair in pairs:
+            key, _, value = pair.partition("=")
+            if value in {"$old_hold", "$old_offer", "$old_slot"}:
+                values[key] = getattr(self, value[1:])
+            else:
+                values[key] = known.get(value, value)
+        if draft.hold_id:
+            self.old_hold = draft.hold_id
+        if draft.offered:
+            self.old_offer, self.old_slot = draft.offer_id, draft.offered[0].start.isoformat()
+        return values
+
+    def _expect(self, reply: Reply, line: str) -> None:
+        kind, *pairs = shlex.split(line)
+        assert type(reply).__name__ == kind, (
+            f"{self.place}: got {type(reply).__name__} {getattr(reply, 'key', '')}"
+        )
+        for pair in pairs:
+            path, _, wanted = pair.partition("=")
+            assert _shown(_at(reply, path)) == wanted, (
+                f"{self.place}: {path} is {_shown(_at(reply, path))!r}"
+            )
+
+    async def _world(self, words: Sequence[str]) -> None:
+        customer = self.customer
+        match words:
+            case ["clock", step]:
+                found = re.fullmatch(r"\+(\d+)m", step)
+                assert found
+                customer.clock.advance(timedelta(minutes=int(found[1])))
+            case ["taken", day, clock]:
+                await customer.somebody_takes(clock, date.fromisoformat(day))
+            case ["calendar", how]:
+                customer.calendar.is_down = how == "down"
+            case ["outlook", how]:
+                customer.desk.is_slow = how == "slow"
+            case _:
+                raise AssertionError(self.place)
+
+
+def _at(value: object, path: str) -> object:
+    for key in path.split("."):
+        if key == "count":
+            return len(value)  # type: ignore[arg-type]
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif isinstance(value, tuple):
+            value = value[int(key)]
+        else:
+            value = getattr(value, key)
+    return value
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(BERLIN):%Y-%m-%d %H:%M}"
+    return str(value)

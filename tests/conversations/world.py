@@ -1,0 +1,158 @@
+"""A business, its desk on fakes, and one customer who talks to the conversation."""
+
+import contextlib
+from dataclasses import replace
+from datetime import date
+
+from bot.conversation.draft import Draft
+from bot.conversation.replies import Reply
+from bot.conversation.setting import Advance, Setting
+from bot.conversation.steps import advance
+from bot.understanding import Context, understand
+from bot.understanding.utterance import Press
+from scheduling.booking import Assignment, Booking, BookingState, HoldRequest
+from scheduling.catalog import (
+    Business,
+    Consent,
+    LocalText,
+    Location,
+    LocationKind,
+    Place,
+    Question,
+    QuestionKind,
+)
+from scheduling.desk import Desk
+from scheduling.errors import SlotTaken
+from scheduling.timespan import TimeSpan
+from tests.builders import (
+    BERLIN,
+    NOW,
+    a_business,
+    a_service,
+    a_staff_member,
+    at,
+    minutes,
+    weekdays,
+)
+from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
+
+OWNER = "webchat:eva"
+PLACE = Place("office", LocalText("Praxis am Markt", "Market office"), "Markt 1, Bonn")
+
+
+def a_talkative_business() -> Business:
+    return a_business(
+        hours=weekdays("8-18"),
+        services=(
+            a_service(name=LocalText("Beratung", "Consultation")),
+            a_service(
+                id="repair",
+                name=LocalText("Reparatur", "Repair"),
+                durations=(minutes(30), minutes(60)),
+                locations=(Location(LocationKind.PLACE, PLACE), Location(LocationKind.PHONE)),
+                questions=(
+                    Question("device", LocalText("Gerät", "Device"), required=True),
+                    Question(
+                        "os",
+                        LocalText("System", "System"),
+                        QuestionKind.CHOICE,
+                        choices=(
+                            ("win", LocalText("Windows", "Windows")),
+                            ("mac", LocalText("Mac", "Mac")),
+                        ),
+                    ),
+                ),
+                consent=Consent("c1", LocalText("Tarif", "Tariff")),
+            ),
+        ),
+        staff=(
+            a_staff_member("anna", name="Anna Schmidt"),
+            a_staff_member("bernd", name="Bernd Weber"),
+        ),
+        privacy=Consent("v3", LocalText("Gelesen", "Read"), "https://example.test/privacy"),
+        phone="+49 228 123456",
+    )
+
+
+class WritingDesk(Desk):
+    """The real desk; the event is read back at once unless Outlook is slow."""
+
+    def __init__(
+        self, business: Business, calendar: FakeCalendar, store: InMemoryStore, clock: FixedClock
+    ) -> None:
+        super().__init__(business, calendar, store, clock)
+        self.memory = store
+        self.is_slow = False
+
+    async def until_written(self, booking_id: str) -> Booking:
+        booking = await self.booking(booking_id)
+        if self.is_slow:
+            return booking
+        return self.memory.put(replace(booking, state=BookingState.BOOKED, event_id="event-1"))
+
+
+class Customer:
+    """Talks; the draft is kept between the turns as the memory would keep it."""
+
+    def __init__(self, language: str = "de") -> None:
+        self.business = a_talkative_business()
+        self.clock = FixedClock(NOW)
+        self.calendar = FakeCalendar()
+        self.store = InMemoryStore(self.clock)
+        self.desk = WritingDesk(self.business, self.calendar, self.store, self.clock)
+        self.draft = Draft(language=language)
+        self.offers = 0
+        self.last: Advance = Advance(self.draft, ())
+
+    async def says(self, text: str) -> tuple[Reply, ...]:
+        return await self._turn(text, None)
+
+    async def presses(self, verb: str, **values: object) -> tuple[Reply, ...]:
+        return await self._turn("", Press(verb, values))
+
+    async def _turn(self, text: str, press: Press | None) -> tuple[Reply, ...]:
+        local = tuple(o.start.astimezone(BERLIN).replace(tzinfo=None) for o in self.draft.offered)
+        said = understand(
+            text,
+            press,
+            Context(
+                self.business,
+                self.clock.now(),
+                self.draft.language,
+                self.draft.step,
+                local,
+                self.draft.next_field,
+            ),
+        )
+        self.last = await advance(self.draft, said, self.desk, self._setting())
+        self.draft = self.last.draft
+        return self.last.replies
+
+    def _setting(self) -> Setting:
+        return Setting(
+            self.business, OWNER, self.clock, {"channel": "webchat"}, self._new_offer_id
+        )
+
+    def _new_offer_id(self) -> str:
+        self.offers += 1
+        return f"offer-{self.offers}"
+
+    async def somebody_takes(self, clock: str, day: date) -> None:
+        """Take that time from both staff members, as far as nobody holds it."""
+        start = at(clock, day)
+        span = TimeSpan(start, start + minutes(30))
+        for staff in self.business.staff:
+            request = HoldRequest(
+                "advice",
+                Assignment(staff.id, "named"),
+                span,
+                span,
+                owner=f"rival of {staff.id}",
+                until=self.clock.now() + minutes(5),
+            )
+            with contextlib.suppress(SlotTaken):
+                await self.store.hold(request, self.clock.now())
+
+    def states(self) -> list[str]:
+        """States of this customer's rows."""
+        return [b.state.value for b in self.store.bookings.values() if b.owner == OWNER]
