@@ -111,8 +111,11 @@ class Calendar(Protocol):
         """
         ...
 
-    async def write_event(self, draft: EventDraft) -> WrittenEvent:
-        """Create the event once and read it back; repeating it finds the first one."""
+    async def write_event(self, draft: EventDraft, *, again: bool = False) -> WrittenEvent:
+        """Create the event once and read it back.
+
+        `again` = an earlier attempt may have written it: look for it first.
+        """
         ...
 
     async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:

@@ -1,0 +1,18 @@
+"""Zone names of Windows and of IANA, as Exchange mixes them."""
+
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tzlocal.windows_tz import win_tz
+
+UTC_NAMES = frozenset({"", "utc", "etc/utc", "tzone://microsoft/utc"})
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return the zone of a Windows or IANA name; raises ValueError for any other."""
+    if name.lower() in UTC_NAMES:
+        return UTC
+    try:
+        return ZoneInfo(win_tz.get(name, name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"unknown zone {name[:60]!r}") from None

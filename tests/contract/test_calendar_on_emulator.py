@@ -1,0 +1,193 @@
+"""The Calendar and Notifier ports on the emulator, through the real SDK over HTTP."""
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from graph.auth import Credentials, TokenSource
+from graph.calendar import OutlookCalendar
+from graph.client import GraphClient
+from graph.emulator.app import create_app
+from graph.emulator.tenant_file import (
+    DEMO_CLIENT,
+    DEMO_SECRET,
+    DEMO_TENANT,
+    build_tenant,
+    default_file,
+)
+from graph.errors import GraphError, NotFound, Throttled, Transient
+from graph.mail import OutlookMail
+from scheduling.clock import SystemClock
+from scheduling.ports import Attachment, EventDraft, Mail
+from scheduling.timespan import TimeSpan
+
+START = datetime(2030, 5, 6, 9, 0, tzinfo=UTC)
+SPAN = TimeSpan(START, START + timedelta(minutes=30))
+DAY = TimeSpan(START - timedelta(hours=2), START + timedelta(hours=4))
+ANNA, BEN = "anna@contoso.com", "ben@contoso.com"
+DRAFT = EventDraft(
+    booking_id="b1", version=1, mailbox=ANNA, span=SPAN, zone="Europe/Berlin",
+    subject="Beratung – Alex <b>Wilber</b>", body_text="Zeile 1\n<img onerror=x>", location="Bonn",
+)  # fmt: skip
+
+
+@dataclass
+class Tenant:
+    url: str
+    http: aiohttp.ClientSession
+    calendar: OutlookCalendar
+    mail: OutlookMail
+
+    async def fault(self, **switch: object) -> None:
+        async with self.http.post(f"{self.url}/control/faults", json=switch) as answer:
+            assert answer.status < 300, await answer.text()
+
+    async def requests(self) -> list[dict]:
+        async with self.http.get(f"{self.url}/control/requests") as answer:
+            found = await answer.json()
+        return found["requests"]
+
+    async def busy(self, mailbox: str, **event: object) -> None:
+        body = {"mailbox": mailbox, "events": [event]}
+        async with self.http.post(f"{self.url}/control/events", json=body) as answer:
+            assert answer.status < 300, await answer.text()
+
+    async def posts(self) -> int:
+        return sum(
+            r["method"] == "POST" and r["path"].endswith("/events") for r in await self.requests()
+        )
+
+
+@pytest.fixture
+async def tenant() -> AsyncIterator[Tenant]:
+    server = TestServer(create_app(build_tenant(default_file())))
+    await server.start_server()
+    url = str(server.make_url("")).rstrip("/")
+    tokens = TokenSource(Credentials(DEMO_TENANT, DEMO_CLIENT, DEMO_SECRET), url)
+    client = GraphClient(tokens, SystemClock(), f"{url}/v1.0")
+    async with aiohttp.ClientSession() as http:
+        yield Tenant(url, http, OutlookCalendar(client), OutlookMail(client))
+    await client.close()
+    tokens.close()
+    await server.close()
+
+
+async def test_an_event_is_written_once_and_read_back(tenant: Tenant) -> None:
+    written = await tenant.calendar.write_event(DRAFT)
+    assert (written.booking_id, written.span) == ("b1", SPAN)
+
+
+async def test_the_written_event_is_busy_to_the_second(tenant: Tenant) -> None:
+    await tenant.calendar.write_event(DRAFT)
+    answer = (await tenant.calendar.free_busy([ANNA], DAY))[ANNA]
+    assert [item.span for item in answer.items] == [SPAN]
+
+
+async def test_writing_again_finds_the_first_event(tenant: Tenant) -> None:
+    first = await tenant.calendar.write_event(DRAFT)
+    assert (await tenant.calendar.write_event(DRAFT, again=True)).event_id == first.event_id
+    assert await tenant.posts() == 1
+
+
+async def test_an_answer_lost_after_the_write_leaves_one_event(tenant: Tenant) -> None:
+    await tenant.fault(kind="after_write", status=504, count=1)
+    written = await tenant.calendar.write_event(DRAFT)
+    again = await tenant.calendar.write_event(DRAFT, again=True)
+    assert written.event_id == again.event_id
+    assert await tenant.posts() == 1
+
+
+async def test_a_refusal_before_the_write_is_transient_and_writes_nothing(tenant: Tenant) -> None:
+    await tenant.fault(kind="before_write", status=503, count=1)
+    with pytest.raises(Transient):
+        await tenant.calendar.write_event(DRAFT)
+    assert (await tenant.calendar.free_busy([ANNA], DAY))[ANNA].items == ()
+
+
+async def test_throttling_names_when_to_come_back(tenant: Tenant) -> None:
+    await tenant.fault(kind="throttle", route="events", retry_after=7, count=1)
+    with pytest.raises(Throttled) as caught:
+        await tenant.calendar.write_event(DRAFT)
+    assert caught.value.retry_after == timedelta(seconds=7)
+
+
+async def test_a_transaction_id_used_by_another_event_adopts_nothing_foreign(
+    tenant: Tenant,
+) -> None:
+    await tenant.calendar.write_event(DRAFT)
+    other = replace(DRAFT, span=SPAN.widened(timedelta(0), timedelta(minutes=15)))
+    written = await tenant.calendar.write_event(other)
+    assert written.span == SPAN
+
+
+async def test_a_mailbox_that_does_not_exist_is_unknown_and_its_colleague_is_not(
+    tenant: Tenant,
+) -> None:
+    answers = await tenant.calendar.free_busy(["nobody@contoso.com", BEN], DAY)
+    assert answers["nobody@contoso.com"].unknown
+    assert answers[BEN].unknown is None
+
+
+@pytest.mark.parametrize("kind", ["html", "truncate", "status"])
+async def test_an_answer_that_cannot_be_read_is_never_free(tenant: Tenant, kind: str) -> None:
+    await tenant.fault(
+        kind=kind, route="getSchedule", **({"status": 503} if kind == "status" else {})
+    )
+    assert (await tenant.calendar.free_busy([ANNA], DAY))[ANNA].unknown
+
+
+async def test_seconds_of_a_busy_time_are_kept(tenant: Tenant) -> None:
+    await tenant.busy(
+        ANNA, start="2030-05-06T09:00:00Z", end="2030-05-06T10:07:30Z", showAs="busy"
+    )
+    items = (await tenant.calendar.free_busy([ANNA], DAY))[ANNA].items
+    assert items[0].span.end == datetime(2030, 5, 6, 10, 7, 30, tzinfo=UTC)
+
+
+async def test_a_cancelled_event_is_gone_and_cancelling_it_again_is_no_error(
+    tenant: Tenant,
+) -> None:
+    written = await tenant.calendar.write_event(DRAFT)
+    await tenant.calendar.cancel_event(ANNA, written.event_id, "")
+    await tenant.calendar.cancel_event(ANNA, written.event_id, "")
+    assert await tenant.calendar.read_event(ANNA, written.event_id) is None
+
+
+async def test_a_moved_event_keeps_its_id(tenant: Tenant) -> None:
+    written = await tenant.calendar.write_event(DRAFT)
+    later = TimeSpan(SPAN.start + timedelta(hours=1), SPAN.end + timedelta(hours=1))
+    moved = await tenant.calendar.update_event(written.event_id, replace(DRAFT, span=later))
+    assert (moved.event_id, moved.span) == (written.event_id, later)
+
+
+async def test_a_teams_meeting_has_a_link(tenant: Tenant) -> None:
+    written = await tenant.calendar.write_event(replace(DRAFT, online_meeting=True))
+    assert (written.join_url or "").startswith("https://")
+
+
+async def test_a_refused_login_is_an_error_of_ours(tenant: Tenant) -> None:
+    tokens = TokenSource(Credentials(DEMO_TENANT, DEMO_CLIENT, "wrong"), tenant.url)
+    client = GraphClient(tokens, SystemClock(), f"{tenant.url}/v1.0")
+    with pytest.raises(GraphError):
+        await OutlookCalendar(client).write_event(DRAFT)
+    await client.close()
+    tokens.close()
+
+
+async def test_a_mailbox_gone_refuses_the_event(tenant: Tenant) -> None:
+    with pytest.raises(NotFound):
+        await tenant.calendar.write_event(replace(DRAFT, mailbox="nobody@contoso.com"))
+
+
+async def test_a_mail_goes_out_with_its_calendar_file(tenant: Tenant) -> None:
+    mail = Mail(ANNA, "Alex", "alex@example.org", "Termin", "<p>Hallo</p>",
+                (Attachment("termin.ics", "text/calendar", b"BEGIN:VCALENDAR"),))  # fmt: skip
+    await tenant.mail.send(mail)
+    sent = [r for r in await tenant.requests() if r["path"].endswith("/sendMail")]
+    content = sent[0]["body"]["Message"]["attachments"][0]["contentBytes"]
+    assert base64.b64decode(content) == b"BEGIN:VCALENDAR"
