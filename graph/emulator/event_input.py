@@ -12,9 +12,35 @@ from graph.emulator.recurrence import check as check_recurrence
 from graph.emulator.times import read_moment, to_utc
 from graph.emulator.zones import zone_of
 
+_CHOICES = {
+    name.lower(): name
+    for name in [
+        "text",
+        "html",
+        "required",
+        "optional",
+        "resource",
+        "free",
+        "tentative",
+        "busy",
+        "oof",
+        "workingElsewhere",
+        "unknown",
+        "normal",
+        "personal",
+        "private",
+        "confidential",
+        "low",
+        "high",
+        "teamsForBusiness",
+        "skypeForBusiness",
+        "skypeForConsumer",
+    ]
+}
 
-def _lower(value: object) -> object:
-    return value[:1].lower() + value[1:] if isinstance(value, str) else value
+
+def _any_case(value: object) -> object:
+    return _CHOICES.get(value.lower(), value) if isinstance(value, str) else value
 
 
 class _Part(BaseModel):
@@ -29,12 +55,12 @@ class _Address(_Part):
 class _Attendee(_Part):
     email_address: _Address
     type: Annotated[
-        Literal["required", "optional", "resource"] | None, BeforeValidator(_lower)
+        Literal["required", "optional", "resource"] | None, BeforeValidator(_any_case)
     ] = None
 
 
 class _Body(_Part):
-    content_type: Annotated[Literal["text", "html"] | None, BeforeValidator(_lower)] = None
+    content_type: Annotated[Literal["text", "html"] | None, BeforeValidator(_any_case)] = None
     content: str | None = Field(None, max_length=1_000_000)
 
 
@@ -63,12 +89,14 @@ class EventBody(BaseModel):
     categories: list[str] | None = None
     show_as: Annotated[
         Literal["free", "tentative", "busy", "oof", "workingElsewhere", "unknown"] | None,
-        BeforeValidator(_lower),
+        BeforeValidator(_any_case),
     ] = None
     sensitivity: Annotated[
-        Literal["normal", "personal", "private", "confidential"] | None, BeforeValidator(_lower)
+        Literal["normal", "personal", "private", "confidential"] | None, BeforeValidator(_any_case)
     ] = None
-    importance: Annotated[Literal["low", "normal", "high"] | None, BeforeValidator(_lower)] = None
+    importance: Annotated[Literal["low", "normal", "high"] | None, BeforeValidator(_any_case)] = (
+        None
+    )
     is_reminder_on: bool | None = None
     reminder_minutes_before_start: int | None = None
     response_requested: bool | None = None
@@ -77,7 +105,7 @@ class EventBody(BaseModel):
     is_online_meeting: bool | None = None
     online_meeting_provider: Annotated[
         Literal["unknown", "teamsForBusiness", "skypeForBusiness", "skypeForConsumer"] | None,
-        BeforeValidator(_lower),
+        BeforeValidator(_any_case),
     ] = None
     recurrence: dict[str, Any] | None = None
     transaction_id: str | None = Field(None, max_length=500)

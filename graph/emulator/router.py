@@ -28,7 +28,7 @@ class Route:
         for part, segment in zip(self.parts, segments, strict=True):
             if part.startswith("{"):
                 found[part.strip("{}")] = segment
-            elif part.lower() != _bare(segment):
+            elif _bare(part) != _bare(segment):
                 return None
         return found
 

@@ -26,9 +26,9 @@ def _add_directory(router: Router) -> None:
     router.add("GET", "/users", directory.users, *_USERS)
     router.add("GET", _USER, directory.user, *_USERS)
     router.add("GET", f"{_USER}/mailboxSettings", directory.mailbox_settings, *settings)
-    for form in ("", "(TimeZoneStandard='Iana')", "(TimeZoneStandard='Windows')"):
+    for form in ("()", "(TimeZoneStandard='Iana')", "(TimeZoneStandard='Windows')"):
         router.add("GET", f"{zones}{form}", directory.supported_time_zones, *_USERS)
-    router.add("GET", "/places/room", directory.rooms, "Place.Read.All")
+    router.add("GET", "/places/microsoft.graph.room", directory.rooms, "Place.Read.All")
 
 
 def _add_calendar(router: Router) -> None:

@@ -1,7 +1,8 @@
 """Time zone names as Outlook takes and gives them.
 
 Windows names and the IANA names that
-learn.microsoft.com/graph/api/resources/datetimetimezone lists; Europe/Vienna, Zurich and Madrid are not among them.
+learn.microsoft.com/graph/api/resources/datetimetimezone lists; Europe/Vienna, Zurich and
+Madrid are not among them.
 """
 
 from zoneinfo import ZoneInfo
