@@ -51,8 +51,8 @@ class Draft:
     next_field: str = ""
     """The field a customer who only types was asked for last."""
     hold_staff_id: str | None = None
-    """Who was assigned to the held time. `hold_start` None with a `hold_id` = times are open again,
-    and the next pick replaces that hold."""
+    """Who was assigned to the held time. `hold_start` None with a `hold_id` = times are open
+    again, and the next pick replaces that hold."""
     extended: bool = False
     """Whether the customer used the one extension of this hold."""
     service_candidates: tuple[str, ...] = ()

@@ -36,6 +36,25 @@ def has_content(said: Utterance) -> bool:
     )
 
 
+def still_offered(draft: Draft, setting: Setting) -> Draft:
+    """Drop what a changed business file no longer has; the hold of a service gone runs out."""
+    services = {s.id: s for s in setting.business.services}
+    staff = {m.id for m in setting.business.staff}
+    service = services.get(draft.service_id or "")
+    gone_staff = draft.staff_id not in {None, *staff}
+    if draft.service_id is not None and service is None:
+        draft = replace(holding.reopened(draft), service_id=None, hold_id=None, step="service")
+    if draft.hold_staff_id not in {None, *staff}:
+        draft = replace(holding.reopened(draft), hold_id=None)
+    return replace(
+        draft,
+        staff_id=None if gone_staff else draft.staff_id,
+        excluded_staff_ids=tuple(i for i in draft.excluded_staff_ids if i in staff),
+        staff_candidates=tuple(i for i in draft.staff_candidates if i in staff),
+        service_candidates=tuple(i for i in draft.service_candidates if i in services),
+    )
+
+
 def fill(draft: Draft, said: Utterance, setting: Setting) -> Filled:
     """Fill in service, duration, staff, wish and contact fields, whatever was asked."""
     before = draft

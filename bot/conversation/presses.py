@@ -15,7 +15,7 @@ from bot.conversation.draft import Draft
 from bot.conversation.replies import Frozen, Receipt, Reply, Said
 from bot.conversation.setting import Advance, DeskPort, Setting
 from bot.conversation.wording import moment_words
-from bot.understanding.cleaning import MAX_CHARACTERS
+from bot.understanding.cleaning import MAX_CHARACTERS, clean
 from bot.understanding.utterance import Press
 from bot.understanding.wish import Clause, DateSpan, Window, Wish
 from scheduling.errors import UnknownService
@@ -128,9 +128,12 @@ async def _pick_slot(
         return None
     if start not in {offered.start for offered in draft.offered}:
         return None
-    frozen = Frozen("picked_slot", {"when": when(start, draft, setting)})
+    words = {"when": when(start, draft, setting)}
     draft, replies = await pick_and_ask(draft, start, desk, setting)
-    return Advance(draft, replies, frozen)
+    is_held = draft.hold_start == start
+    return Advance(
+        draft, replies, Frozen("picked_slot", words) if is_held else Frozen("other_times_shown")
+    )
 
 
 async def pick_and_ask(
@@ -210,15 +213,19 @@ def _filled(draft: Draft, texts: Mapping[str, str], setting: Setting) -> tuple[D
             draft = checks.filled(draft, key, texts[key], setting.business, service)
         except checks.Refused as refused:
             errors[key] = refused.key
-            written[key] = checks.clean(texts[key])
+            written[key] = clean(texts[key])
             draft = _without(draft, key)
     return draft, Typed(errors, written)
 
 
 def _without(draft: Draft, key: str) -> Draft:
     """Drop an answer that was replaced by one that will not do."""
-    if key in {"name", "email", "phone"}:
-        return replace(draft, **{key: ""})
+    if key == "name":
+        return replace(draft, name="")
+    if key == "email":
+        return replace(draft, email="")
+    if key == "phone":
+        return replace(draft, phone="")
     if key in {"privacy", "consent"}:
         return replace(draft, consents={k: v for k, v in draft.consents.items() if k != key})
     return draft

@@ -1,4 +1,4 @@
-"""What to say, as values. bot/cards turns them into cards and text; nothing here knows a channel."""
+"""What to say, as values. bot/cards makes cards and text of them; nothing here knows a channel."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

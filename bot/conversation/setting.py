@@ -55,7 +55,7 @@ def _new_offer_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a message is answered: `owner` owns the holds, `reply_to` reaches the customer later."""
+    """Where a message is answered: `owner` owns the holds, `reply_to` reaches them later."""
 
     business: Business
     owner: str

@@ -8,6 +8,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import checks, filling, holding, times, wishes
+from bot.conversation.asides import (
+    aside,
+    by_contact,
+    change_language,
+    greet_back,
+    list_bookings,
+    repeat,
+    show_contact,
+    show_help,
+    show_privacy,
+    take_thanks,
+)
 from bot.conversation.asking import (
     Move,
     Typed,
@@ -20,11 +32,9 @@ from bot.conversation.confirming import confirm
 from bot.conversation.draft import Draft
 from bot.conversation.presses import belongs, pick_and_ask, press
 from bot.conversation.replies import (
-    BookingList,
     CalendarDown,
     Contact,
     Frozen,
-    Help,
     Reply,
     Said,
     Welcome,
@@ -39,7 +49,6 @@ __all__ = ["Advance", "DeskPort", "Setting", "advance", "greet"]
 
 PATIENCE = 2
 """Misunderstandings in a row after which a person is offered unasked."""
-LISTED = 5
 
 
 def greet(draft: Draft, setting: Setting, name: str = "") -> Advance:
@@ -52,16 +61,20 @@ def greet(draft: Draft, setting: Setting, name: str = "") -> Advance:
 
 async def advance(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Advance:
     """Answer one message; a refusal of the desk leaves the draft as it was."""
-    draft = replace(draft, greeted=True)
+    draft = filling.still_offered(replace(draft, greeted=True), setting)
     try:
         if said.press is not None:
             return await _pressed(draft, said, desk, setting)
         draft, replies = await _spoken(_in_language(draft, said), said, desk, setting)
         return Advance(draft, replies)
-    except CalendarUnavailable:
-        return Advance(draft, (CalendarDown(setting.business),))
     except BookingError as refusal:
-        return Advance(draft, (Said(refusal.code),))
+        return Advance(draft, (_refusal(refusal, setting),))
+
+
+def _refusal(refusal: BookingError, setting: Setting) -> Reply:
+    if isinstance(refusal, CalendarUnavailable):
+        return CalendarDown(setting.business)
+    return Said(refusal.code)
 
 
 def _in_language(draft: Draft, said: Utterance) -> Draft:
@@ -94,15 +107,8 @@ _FROZEN: Mapping[str, Frozen] = {
 
 async def _closed(draft: Draft, desk: DeskPort, setting: Setting) -> Advance:
     """Refuse an old or forged card in words; nothing changes."""
-    draft, replies = await _repeat(draft, desk, setting)
+    draft, replies = await repeat(draft, desk, setting)
     return Advance(draft, (Said("closed_card"), *replies))
-
-
-async def _repeat(draft: Draft, desk: DeskPort, setting: Setting) -> Move:
-    """Ask the open question again, as it was; nothing where no booking is under way."""
-    if not is_under_way(draft):
-        return draft, ()
-    return await ask(draft, desk, setting)
 
 
 async def _spoken(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
@@ -139,9 +145,14 @@ async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
     understood = draft != before or filling.has_content(said)
     if not understood:
         return await _not_understood(before, desk, setting, typed)
-    if draft.service_id != before.service_id:
-        draft = await holding.let_go(draft, desk, setting)
-    draft, replies = await ask(replace(draft, misunderstood=0), desk, setting, typed)
+    draft = replace(draft, misunderstood=0)
+    try:
+        if draft.service_id != before.service_id:
+            draft = await holding.let_go(draft, desk, setting)
+        draft, replies = await ask(draft, desk, setting, typed)
+    except BookingError as refusal:
+        # what the message said is known now, whatever the desk could not do with it
+        replies = (_refusal(refusal, setting),)
     return draft, (*filled.remarks, *replies)
 
 
@@ -170,7 +181,7 @@ def _choice_taken(draft: Draft, said: Utterance, setting: Setting) -> Draft:
 
 
 def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft, Typed]:
-    """Read the message as the answer to the field asked for, unless it speaks of something else."""
+    """Read the message as the answer to the field asked for, unless it speaks of another."""
     key = draft.next_field
     if draft.step != "details" or not key or _speaks_of_else(said, key):
         return draft, Typed()
@@ -208,70 +219,11 @@ async def _book(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting
     return await ask(draft, desk, setting)
 
 
-async def _help(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    return await _aside(draft, (Help(setting.business),), desk, setting)
-
-
-async def _human(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    return await _aside(draft, (Contact(setting.business),), desk, setting)
-
-
-async def _privacy(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    privacy = setting.business.privacy
-    if privacy and privacy.url:
-        return await _aside(draft, (Said("privacy", {"url": privacy.url}),), desk, setting)
-    replies = (Said("privacy_by_contact"), Contact(setting.business))
-    return await _aside(draft, replies, desk, setting)
-
-
-async def _language(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    other = "en" if draft.language == "de" else "de"
-    draft = replace(draft, language=said.language or other)
-    return await _aside(draft, (Said("language_changed"),), desk, setting)
-
-
-async def _thanks(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    return await _aside(draft, (Said("thanks"),), desk, setting)
-
-
-async def _greeted(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    if is_under_way(draft):
-        return await _repeat(draft, desk, setting)
-    return draft, (Welcome(setting.business, draft.name),)
-
-
-async def _list(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    bookings = [
-        booking
-        for booking in await desk.bookings_of(setting.owner)
-        if booking.span.end > setting.clock.now()
-    ]
-    reply: Reply = Said("no_bookings")
-    if bookings:
-        zone = setting.business.zone.key
-        reply = BookingList(setting.business, tuple(bookings[:LISTED]), zone)
-    return await _aside(draft, (reply,), desk, setting)
-
-
-async def _by_contact(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    """Say honestly that a booking is changed by a person."""
-    replies = (Said("change_by_contact"), Contact(setting.business))
-    return await _aside(draft, replies, desk, setting)
-
-
 async def _reschedule(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Before the booking stands, "change" means what is on the screen."""
     if draft.step == "review":
         return await _edit(draft, said, desk, setting)
-    return await _by_contact(draft, said, desk, setting)
-
-
-async def _aside(
-    draft: Draft, replies: tuple[Reply, ...], desk: DeskPort, setting: Setting
-) -> Move:
-    """Answer a digression, then ask the open question again."""
-    draft, question = await _repeat(draft, desk, setting)
-    return draft, (*replies, *question)
+    return await by_contact(draft, said, desk, setting)
 
 
 async def _stop(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
@@ -301,7 +253,7 @@ async def _back(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
         if draft.step == "slot" and len(service.durations) > 1:
             return await ask(replace(draft, duration_minutes=None), desk, setting)
         return await _other_service(draft, said, desk, setting)
-    return await _repeat(draft, desk, setting)
+    return await repeat(draft, desk, setting)
 
 
 async def _other_service(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
@@ -336,14 +288,14 @@ async def _later(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
     if draft.step != "slot":
         return await _other_time(draft, said, desk, setting)
     turned = await times.later(draft, desk, setting)
-    return _turned(turned) or await _aside(draft, (Said("no_later"),), desk, setting)
+    return _turned(turned) or await aside(draft, (Said("no_later"),), desk, setting)
 
 
 async def _earlier(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     if draft.step != "slot":
         return await _other_time(draft, said, desk, setting)
     turned = await times.earlier(draft, desk, setting)
-    return _turned(turned) or await _aside(draft, (Said("no_earlier"),), desk, setting)
+    return _turned(turned) or await aside(draft, (Said("no_earlier"),), desk, setting)
 
 
 def _turned(turned: tuple[Draft, Reply] | None) -> Move | None:
@@ -352,7 +304,7 @@ def _turned(turned: tuple[Draft, Reply] | None) -> Move | None:
 
 async def _edit(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     if draft.hold_start is None:
-        return await _repeat(draft, desk, setting)
+        return await repeat(draft, desk, setting)
     draft, reply = await holding.keep(draft, desk, setting)
     if reply is not None:
         return draft, (reply,)
@@ -361,7 +313,7 @@ async def _edit(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting
 
 async def _extend(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     if draft.hold_start is None:
-        return await _repeat(draft, desk, setting)
+        return await repeat(draft, desk, setting)
     key = "extend_once"
     if not draft.extended:
         draft, reply = await holding.renew(draft, desk, setting)
@@ -372,7 +324,7 @@ async def _extend(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setti
     assert draft.hold_until is not None
     until = times.local(draft.hold_until, setting).time()
     told = Said(key, {"time": clock_words(until, draft.language)})
-    return await _aside(draft, (told,), desk, setting)
+    return await aside(draft, (told,), desk, setting)
 
 
 async def _yes(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
@@ -382,7 +334,7 @@ async def _yes(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting)
         return await pick_and_ask(draft, draft.offered[0].start, desk, setting)
     if draft.step == "details":
         return await ask(draft, desk, setting)
-    return await _aside(draft, (Said("nothing_to_confirm"),), desk, setting)
+    return await aside(draft, (Said("nothing_to_confirm"),), desk, setting)
 
 
 async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
@@ -392,24 +344,24 @@ async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -
         return await _later(draft, said, desk, setting)
     if draft.step == "staff":
         return await ask(replace(draft, staff_candidates=()), desk, setting)
-    return await _repeat(draft, desk, setting)
+    return await repeat(draft, desk, setting)
 
 
 _Handler = Callable[[Draft, Utterance, DeskPort, Setting], Awaitable[Move]]
 _INTENTS: Mapping[Intent, _Handler] = {
     Intent.BOOK: _book,
-    Intent.HELP: _help,
+    Intent.HELP: show_help,
     Intent.STOP: _stop,
     Intent.START_OVER: _start_over,
     Intent.BACK: _back,
-    Intent.LIST: _list,
-    Intent.CANCEL_BOOKING: _by_contact,
+    Intent.LIST: list_bookings,
+    Intent.CANCEL_BOOKING: by_contact,
     Intent.RESCHEDULE: _reschedule,
-    Intent.HUMAN: _human,
-    Intent.PRIVACY: _privacy,
-    Intent.LANGUAGE: _language,
-    Intent.GREET: _greeted,
-    Intent.THANKS: _thanks,
+    Intent.HUMAN: show_contact,
+    Intent.PRIVACY: show_privacy,
+    Intent.LANGUAGE: change_language,
+    Intent.GREET: greet_back,
+    Intent.THANKS: take_thanks,
     Intent.YES: _yes,
     Intent.NO: _no,
     Intent.OTHER_SERVICE: _other_service,

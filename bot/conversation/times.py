@@ -51,7 +51,7 @@ def _utc(moment: datetime, setting: Setting) -> datetime:
 async def find(
     draft: Draft, desk: DeskPort, setting: Setting, wish: Wish, start: datetime | None = None
 ) -> Found:
-    """Look forward from `start` (UTC) until three days with fitting times and a fourth are known."""
+    """Look forward from `start` (UTC) until three days with times and a fourth are known."""
     service = setting.business.service(draft.service_id or "")
     now = setting.clock.now()
     horizon = now + service.maximum_advance

@@ -1,6 +1,5 @@
 """Wishes against starts, in the wall clock of the business: fitting, merging, loosening. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -138,8 +137,3 @@ def target(wish: Wish, today: date) -> datetime:
 
 def _first(clause: Clause, today: date) -> date:
     return min((d.first for d in clause.dates), default=today)
-
-
-def weekdays_of(clauses: Iterable[Clause]) -> frozenset[int]:
-    """Return all weekdays named."""
-    return frozenset(w for clause in clauses for w in clause.weekdays)

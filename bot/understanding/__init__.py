@@ -17,7 +17,7 @@ from bot.understanding.intents import (
     spoken_language,
 )
 from bot.understanding.names import find_names
-from bot.understanding.reading import choice_by_clock, dont_care, wants_anyone
+from bot.understanding.reading import choice_by_clock, dont_care, is_agreement, wants_anyone
 from bot.understanding.utterance import Intent, Press, Utterance
 from scheduling.catalog import Business
 
@@ -53,6 +53,8 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
         return Utterance(text, intent=intent, language=asked_language(folded))
     if context.next_field.startswith(_FREE_TEXT):
         return Utterance(text, intent=answer(folded))
+    if context.next_field in {"privacy", "consent"} and is_agreement(folded):
+        return Utterance(text, intent=Intent.YES)
     if contact := _contact_field(text, context):
         return contact
     said = _read(text, context)

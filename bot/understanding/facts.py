@@ -24,6 +24,7 @@ _NO_NAME = frozenset(
         "wann", "wie", "what", "when", "how",
     }
 )  # fmt: skip
+_PARTICLES = frozenset({"von", "van", "de", "zu", "der", "den", "la", "le", "da", "di", "al"})
 MAX_NAME_WORDS = 5
 
 
@@ -67,11 +68,13 @@ def _introduced(text: str) -> tuple[str, str]:
         return text, ""
     kept: list[str] = []
     for word in found["name"].split():
-        if fold(word).strip(".,") in _NO_NAME and kept:
+        if fold(word).strip(".,") in _NO_NAME - _PARTICLES and kept:
             break
         kept.append(word)
         if word.endswith(".") and len(word) > 3:
             break
+    while kept and kept[-1] in _PARTICLES:
+        kept.pop()
     name = " ".join(kept).rstrip(".,")
     if not name or fold(name.split()[0]) in _NO_NAME:
         return text, ""

@@ -12,7 +12,9 @@ RESERVED: dict[Intent, frozenset[str]] = {
         {"neu", "von vorn", "von vorne", "noch mal von vorn", "nochmal von vorn", "new",
          "start over", "restart", "neustart", "neu anfangen"}
     ),
-    Intent.BACK: frozenset({"zurueck", "back", "go back", "einen schritt zurueck", "one step back"}),
+    Intent.BACK: frozenset(
+        {"zurueck", "back", "go back", "einen schritt zurueck", "one step back"}
+    ),
     Intent.LIST: frozenset({"meine termine", "my bookings", "my appointments", "meine buchungen"}),
     Intent.RESCHEDULE: frozenset(
         {"aendern", "verschieben", "change", "move", "termin verschieben", "termin aendern",
@@ -51,14 +53,16 @@ ANSWERS: dict[Intent, frozenset[str]] = {
     ),
     Intent.GREET: frozenset(
         {"hallo", "hi", "hey", "guten tag", "guten morgen", "guten abend", "moin", "servus",
-         "hello", "good morning", "good afternoon", "good evening", "gruess gott", "hallo zusammen"}
+         "hello", "good morning", "good afternoon", "good evening", "gruess gott",
+         "hallo zusammen"}
     ),
     Intent.THANKS: frozenset(
         {"danke", "vielen dank", "danke schoen", "dankeschoen", "thanks", "thank you", "thx",
          "super danke", "thank you very much", "many thanks", "besten dank", "ok danke"}
     ),
-    Intent.EARLIER: frozenset({"frueher", "fruehere", "fruehere zeiten", "earlier", "earlier times",
-                               "etwas frueher", "geht es frueher", "a bit earlier"}),
+    Intent.EARLIER: frozenset({"frueher", "fruehere", "fruehere zeiten", "earlier",
+                               "earlier times", "etwas frueher", "geht es frueher",
+                               "a bit earlier"}),
     Intent.LATER: frozenset({"spaeter", "spaetere", "spaetere zeiten", "later", "later times",
                              "etwas spaeter", "geht es spaeter", "mehr", "more", "weitere zeiten",
                              "more times", "a bit later"}),

@@ -1,4 +1,4 @@
-"""Small readings that need no grammar: "egal", "jeder", a time picked out of those on offer."""
+"""Small readings that need no grammar: "egal", "jeder", consent, a time out of those on offer."""
 
 import re
 from datetime import datetime
@@ -13,6 +13,17 @@ _DONT_CARE = re.compile(
     r"\b(egal|jederzeit|any ?time|whenever|don'?t (care|mind)|doesn'?t matter|flexibel|flexible"
     r"|irgendwann|wann (es )?ihnen passt)\b"
 )
+
+
+_AGREEMENT = re.compile(
+    r"^(?!.*\b(nicht|not|don'?t|kein\w*)\b).*(\bstimme\b.*\bzu\b|\bakzeptier\w*|\bzugestimmt\b"
+    r"|\beinverstanden\b|\b(agree|accept)\w*)"
+)
+
+
+def is_agreement(folded: str) -> bool:
+    """Tell whether a whole sentence agrees to a wording: "ich stimme dem Datenschutz zu"."""
+    return bool(_AGREEMENT.search(folded))
 
 
 def wants_anyone(folded: str) -> bool:

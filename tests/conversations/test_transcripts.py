@@ -2,7 +2,7 @@
 
     language: en            before the first message; German without it
     > text                  the customer writes
-    @ verb key=value        the customer presses; $offer $hold $slot1 $privacy are the current ones
+    @ verb key=value        the customer presses; $offer $hold $slot1 $privacy are current
     < Type path=value       the next reply; all replies of a message must be listed, in order
     ! clock +6m | taken 2026-11-10 10:00 | calendar down|up | outlook slow|fast
     = booked 1              how many rows of this customer are in that state
@@ -69,9 +69,8 @@ class Play:
             raise AssertionError(f"{self.place}: unknown line")
 
     def _nothing_waits(self) -> None:
-        assert not self.waiting, (
-            f"before {self.place}: {len(self.waiting)} more replies: {type(self.waiting[0]).__name__}"
-        )
+        left = [type(reply).__name__ for reply in self.waiting]
+        assert not left, f"before {self.place}: not expected: {left}"
 
     def _values(self, pairs: Sequence[str]) -> dict[str, object]:
         draft = self.customer.draft

@@ -1,0 +1,156 @@
+import pytest
+
+from bot.understanding import Context, clean, understand
+from bot.understanding.utterance import Intent, Press, Utterance
+from scheduling.catalog import LocalText
+from tests.builders import NOW, a_business, a_service, a_staff_member
+
+
+def business():
+    return a_business(
+        services=(
+            a_service(name=LocalText("Erstberatung", "Consultation")),
+            a_service(id="onsite", name=LocalText("Beratung vor Ort", "Visit on site")),
+            a_service(id="repair", name=LocalText("Gerät reparieren", "Repair")),
+        ),
+        staff=(
+            a_staff_member("anna", name="Anna Schmidt"),
+            a_staff_member("bernd", name="Bernd Schmidt"),
+            a_staff_member("ole", name="Ole Müller"),
+        ),
+    )
+
+
+def said(text: str, **context) -> Utterance:
+    return understand(text, None, Context(business(), NOW, **context))
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Hilfe", Intent.HELP),
+        ("Abbrechen!", Intent.STOP),
+        ("stop", Intent.STOP),
+        ("Von vorn", Intent.START_OVER),
+        ("start over", Intent.START_OVER),
+        ("Meine Termine", Intent.LIST),
+        ("my bookings", Intent.LIST),
+        ("Verschieben", Intent.RESCHEDULE),
+        ("Absagen", Intent.CANCEL_BOOKING),
+        ("cancel booking", Intent.CANCEL_BOOKING),
+        ("Kontakt", Intent.HUMAN),
+        ("Sprache", Intent.LANGUAGE),
+        ("Datenschutz", Intent.PRIVACY),
+        ("delete my data", Intent.PRIVACY),
+        ("zurück", Intent.BACK),
+        ("Hilfe bitte", Intent.HELP),
+    ],
+)
+@pytest.mark.parametrize("field", ["", "name", "q_topic", "privacy"])
+def test_reserved_words_work_in_every_state(text: str, intent: Intent, field: str) -> None:
+    assert said(text, step="details", next_field=field).intent is intent
+
+
+def test_cancel_stops_inside_a_dialogue_and_asks_for_a_booking_outside() -> None:
+    assert said("cancel", step="slot").intent is Intent.STOP
+    assert said("cancel", step="start").intent is Intent.CANCEL_BOOKING
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("eine Erstberattung bitte", ("advice",)),
+        ("Consulation", ("advice",)),
+        ("Beratung vor Ort", ("onsite",)),
+        ("geraet reparieren", ("repair",)),
+        ("Guten Tag, wie geht es", ()),
+    ],
+)
+def test_services_are_found_despite_typos_and_umlauts(text: str, ids: tuple[str, ...]) -> None:
+    assert said(text).service_ids == ids
+
+
+def test_two_names_too_close_are_both_given() -> None:
+    assert set(said("bei Schmidt").staff_ids) == {"anna", "bernd"}
+    assert said("bei Anna Schmidt").staff_ids == ("anna",)
+    assert said("bei Herrn Mueller").staff_ids == ("ole",)
+
+
+def test_a_name_after_not_with_is_an_exclusion() -> None:
+    result = said("bitte nicht bei Frau Müller")
+    assert result.staff_ids == ()
+    assert result.excluded_staff_ids == ("ole",)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ich bin Eva Maier und möchte einen Termin", "Eva Maier"),
+        ("Ich heiße Jean-Luc von der Au, eva@maier.de", "Jean-Luc von der Au"),
+        ("my name is Eva O'Neill.", "Eva O'Neill"),
+        ("ich bin krank", ""),
+        ("I'm looking for an appointment", ""),
+    ],
+)
+def test_a_customer_introduces_themselves(text: str, name: str) -> None:
+    assert said(text).name == name
+
+
+def test_contact_fields_are_found_in_a_sentence() -> None:
+    result = said("Mail an eva@maier.de oder Telefon 0228 / 12 34 56")
+    assert (result.email, result.phone) == ("eva@maier.de", "+49228123456")
+    assert result.wish.is_empty
+
+
+@pytest.mark.parametrize("text", ["Anna Freitag", "Freitag April", "Zoë Ünal", "Müller"])
+def test_an_answer_to_the_name_is_a_name(text: str) -> None:
+    context = Context(a_business(), NOW, step="details", next_field="name")
+    assert understand(text, None, context).name == text
+
+
+@pytest.mark.parametrize("text", ["doch lieber mittwochs", "Freitag nachmittag", "was kostet das"])
+def test_a_correction_is_no_name(text: str) -> None:
+    assert said(text, step="details", next_field="name").name == ""
+
+
+def test_an_answer_in_own_words_is_neither_date_nor_service() -> None:
+    result = said("Erstberatung am Montag um 10", step="details", next_field="q_topic")
+    assert result == Utterance("Erstberatung am Montag um 10")
+
+
+def test_digits_asked_for_as_a_phone_number_are_no_date() -> None:
+    result = said("030 12.12.12", step="details", next_field="phone")
+    assert result.phone == "030 12.12.12"
+    assert result.wish.is_empty
+
+
+def test_a_sentence_agrees_to_a_wording_only_where_it_is_asked_for() -> None:
+    text = "Ja, ich stimme dem Datenschutz zu"
+    assert said(text, step="details", next_field="privacy").intent is Intent.YES
+    refusal = "ich stimme dem Datenschutz nicht zu"
+    assert said(refusal, step="details", next_field="privacy").intent is not Intent.YES
+    assert said(text, step="review").intent is not Intent.YES
+
+
+def test_a_pressed_verb_decides_and_its_text_does_not() -> None:
+    press = Press("flow.help", {"service": "advice"})
+    context = Context(business(), NOW)
+    assert understand("Abbrechen", press, context) == Utterance(press=press, intent=Intent.HELP)
+
+
+def test_the_language_is_told_by_words_of_only_one_language() -> None:
+    assert said("I would like an appointment").language == "en"
+    assert said("Ich hätte gern einen Termin").language == "de"
+    assert said("Termin").language is None
+
+
+def test_a_length_is_read_and_a_delay_is_none() -> None:
+    assert said("eine Stunde").duration_minutes == 60
+    assert said("30 Minuten bitte").duration_minutes == 30
+    assert said("in 30 Minuten").duration_minutes is None
+
+
+def test_what_cannot_be_seen_is_taken_out() -> None:
+    assert clean("Eva\u202e\u0000 Ma\u00adier\nx") == "Eva Maier x"
+    assert clean("e\u0301" * 3) == "ééé"
+    assert len(clean("x" * 10_000)) == 2000
