@@ -1,0 +1,42 @@
+"""The demo's credentials, open to everybody, and the tenant it invents for a business.
+
+The credentials open nothing but an emulator on this computer; bot/settings.py refuses them
+everywhere else.
+"""
+
+from scheduling.catalog import Business
+
+TENANT = "11111111-1111-4111-8111-111111111111"
+CLIENT = "22222222-2222-4222-8222-222222222222"
+SECRET = "demo-secret-for-the-local-emulator"  # noqa: S105 - documented, opens nothing else
+WEB_CHAT_KEY = "demo-key-of-the-web-chat-known-to-everybody"
+
+DEMO_CREDENTIALS = frozenset({TENANT, CLIENT, SECRET, WEB_CHAT_KEY})
+
+
+def tenant_of(business: Business) -> dict[str, object]:
+    """Return the emulator's tenant file: one mailbox per staff member, and the sender's."""
+    mailboxes = [
+        {
+            "mail": member.mailbox,
+            "displayName": member.name,
+            "timeZone": member.zone.key,
+            "kind": "user",
+        }
+        for member in business.staff
+    ]
+    known = {member.mailbox.lower() for member in business.staff}
+    if business.mail_from and business.mail_from.lower() not in known:
+        mailboxes.append(
+            {
+                "mail": business.mail_from,
+                "displayName": business.name.de,
+                "timeZone": business.zone.key,
+                "kind": "shared",
+            }
+        )
+    return {
+        "tenant": TENANT,
+        "clients": [{"client_id": CLIENT, "client_secret": SECRET}],
+        "mailboxes": mailboxes,
+    }
