@@ -187,5 +187,5 @@ def _log_name(chat_id: str) -> str:
 
 
 def _with_id(chat_id: str, position: int, body: Mapping[str, Any]) -> dict[str, Any]:
-    """An id of its own makes Web Chat replace the earlier activity of that id."""
+    """Add the id; one of its own makes Web Chat replace the earlier activity of that id."""
     return {**body, "id": body.get("id") or f"{chat_id}|{position:07d}"}

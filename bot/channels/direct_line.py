@@ -51,6 +51,7 @@ MAX_FRAMES = 1000
 KEPT_FIELDS = ("text", "textFormat", "value", "locale", "channelData", "entities", "localTimezone")
 NEVER_SHOWN = frozenset({"serviceUrl", "recipient", "conversation", "channelId"})
 MAX_CLIENT_ID = 200
+STARTS, MESSAGES, MESSAGES_PER_ADDRESS = Rate(600, 10), Rate(30, 2), Rate(1200, 60)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -78,11 +79,11 @@ class DirectLineSettings:
     max_entries: int = 2000
     """Activities after which a conversation takes no more."""
     max_sockets: int = 8
-    starts: Rate = Rate(600, 10)
+    starts: Rate = STARTS
     """Tokens and starts per address."""
-    messages: Rate = Rate(30, 2)
+    messages: Rate = MESSAGES
     """Messages per conversation."""
-    messages_per_address: Rate = Rate(1200, 60)
+    messages_per_address: Rate = MESSAGES_PER_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)

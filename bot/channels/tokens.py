@@ -1,4 +1,4 @@
-"""Who is calling: tokens of the Bot Framework (RS256, their keys) and of our chat (HS256, our key).
+"""Who is calling: tokens of the Bot Framework (RS256, their keys), of our chat (HS256, our key).
 
 Two verifiers that never accept each other's tokens. No conversation, no web handler here.
 """
