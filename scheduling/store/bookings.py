@@ -336,7 +336,7 @@ async def _refuse_a_third_hold(
 ) -> None:
     theirs = {"of_owner": owner, "present": now, "but_not": but_not}
     if (await connection.execute(LIVING_HOLDS, theirs)).scalar_one() >= HOLDS_PER_OWNER:
-        raise TooManyHolds(owner)
+        raise TooManyHolds
 
 
 async def _own(connection: AsyncConnection, booking_id: str, owner: str) -> Booking:

@@ -1,5 +1,6 @@
 """The DurableQueue port: every promise is kept once, a late result changes nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -205,6 +206,15 @@ async def test_a_worker_that_takes_its_own_job_again_is_fenced_by_the_attempt(st
     with pytest.raises(StaleLease):
         await store.queue.complete(first, NOW)
     await store.queue.complete(second, NOW)
+
+
+@pytest.mark.parametrize("change", [{"lease_owner": "x"}, {"attempts": 2}, {"id": 2}])
+async def test_the_fence_asks_for_job_owner_and_attempt(store, change):
+    await store.queue.enqueue(Promise("tell", "tell:1"), NOW)
+    job = await claimed(store)
+    with pytest.raises(StaleLease):
+        await store.queue.complete(replace(job, **change), NOW)
+    await store.queue.complete(job, NOW)
 
 
 async def test_a_renewed_job_stays_with_its_worker(store, other, stopwatch):
