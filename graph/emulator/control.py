@@ -46,13 +46,17 @@ def add_control(app: web.Application, key: "web.AppKey[Desk]") -> None:
         app.router.add_route(method, path, _loopback(handler))
 
 
+def is_loopback(request: web.Request) -> bool:
+    """Whether the request comes from this machine."""
+    try:
+        return ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
+
+
 def _loopback(handler: _Handler) -> _Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
-        try:
-            near = ipaddress.ip_address(request.remote or "").is_loopback
-        except ValueError:
-            near = False
-        if not near:
+        if not is_loopback(request):
             return web.json_response({"error": "loopback only"}, status=403)
         try:
             return await handler(request)

@@ -12,30 +12,11 @@ from graph.emulator.recurrence import check as check_recurrence
 from graph.emulator.times import read_moment, to_utc
 from graph.emulator.zones import zone_of
 
+_FREE_BUSY = "free tentative busy oof workingElsewhere unknown"
+_OTHERS = "text html required optional resource normal personal private confidential low high"
+_PROVIDERS = "teamsForBusiness skypeForBusiness skypeForConsumer"
 _CHOICES = {
-    name.lower(): name
-    for name in [
-        "text",
-        "html",
-        "required",
-        "optional",
-        "resource",
-        "free",
-        "tentative",
-        "busy",
-        "oof",
-        "workingElsewhere",
-        "unknown",
-        "normal",
-        "personal",
-        "private",
-        "confidential",
-        "low",
-        "high",
-        "teamsForBusiness",
-        "skypeForBusiness",
-        "skypeForConsumer",
-    ]
+    name.lower(): name for words in (_FREE_BUSY, _OTHERS, _PROVIDERS) for name in words.split()
 }
 
 

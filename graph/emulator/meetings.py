@@ -7,6 +7,7 @@ from graph.emulator.event import Event, Json, new_id
 from graph.emulator.schedule import busy_items
 from graph.emulator.tenant import Mail, Mailbox, Tenant
 from graph.emulator.times import write_instant
+from graph.emulator.zones import windows_name
 
 _SHARED = {"attendees", "reminderMinutesBeforeStart", "showAs", "isReminderOn", "categories"}
 
@@ -77,7 +78,7 @@ def _copy(event: Event, now: datetime) -> Event:
 def _answer_of_room(room: Mailbox, copy: Event) -> str:
     taken = any(
         item.event.uid != copy.uid and item.status not in {"free", "workingElsewhere"}
-        for item in busy_items(room, copy.start, copy.end, room.zone)
+        for item in busy_items(room, copy.start, copy.end, windows_name(room.zone))
     )
     copy.facts["showAs"] = "free" if taken else "busy"
     return "declined" if taken else "accepted"
