@@ -22,7 +22,7 @@ UNTIL = (
     r"nicht nach|nicht spaeter als|not after|not later than|no later than|spaetestens(?: bis)?"
     r"|bis spaetestens|bis|vor|before|until|till|by|earlier than|frueher als"
 )
-_LINK = r"(?:(?:dem|den|der|zum|am|um|the|on|at|in) )*"
+_LINK = r"(?:(?:dem|den|der|zum|am|um|the|on|at|in) ){0,2}"
 _OP = rf"(?:(?P<op>{FROM}|{UNTIL}) )?{_LINK}"
 _DAY_NAMES = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _MONTH_NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))

@@ -7,9 +7,11 @@ import phonenumbers
 
 from bot.understanding.cleaning import fold
 
-_EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+\.[^\s<>()\[\],;:\"'.]{2,}")
+# bounded, and without @ inside: no message makes the search slow
+_PART = r"[^\s@<>()\[\],;:\"']"
+_EMAIL = re.compile(rf"{_PART}{{1,64}}@{_PART}{{1,250}}\.[^\W\d_]{{2,}}")
 _WORD = r"[^\W\d_][\w'’.-]*"
-_NAME = rf"(?P<name>{_WORD}(?: (?:von|van|de|zu|der|den|la|le|da|di|al) )*(?: {_WORD}){{0,3}})"
+_NAME = rf"(?P<name>{_WORD}(?: {_WORD}){{0,5}})"
 _INTRODUCED = re.compile(
     r"\b(?:(?i:ich heiße|ich heisse|mein name ist|my name is|my name's|name ?:)"
     r"|(?i:ich bin|i'm|i am|ich bin's,?|this is)(?= +[A-ZÄÖÜ]))"

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 
 from bot.understanding import Context, clean, understand
@@ -154,3 +156,13 @@ def test_what_cannot_be_seen_is_taken_out() -> None:
     assert clean("Eva\u202e\u0000 Ma\u00adier\nx") == "Eva Maier x"
     assert clean("e\u0301" * 3) == "ééé"
     assert len(clean("x" * 10_000)) == 2000
+
+
+@pytest.mark.parametrize(
+    "piece", ["x@", "am ", "1 ", "12.12.", "von 1 bis ", "nicht ", "ich bin A "]
+)
+def test_no_repeated_piece_makes_a_message_slow(piece: str) -> None:
+    said("warm up")
+    before = process_time()
+    said(piece * 2000)
+    assert process_time() - before < 0.5
