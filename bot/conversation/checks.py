@@ -24,6 +24,7 @@ from scheduling.catalog import (
 MAX_NAME = 120
 MAX_NOTE = 1000
 MAX_EMAIL = 254
+MIN_PHONE = 5
 
 
 class Refused(ValueError):  # said like the other facts: an answer refused
@@ -109,7 +110,8 @@ def _phone(draft: Draft, raw: str, business: Business, service: Service) -> Draf
         number = phonenumbers.parse(raw, business.country)
     except phonenumbers.NumberParseException:
         raise Refused("phone_invalid") from None
-    if not phonenumbers.is_possible_number(number):
+    is_short = len(str(number.national_number)) < MIN_PHONE
+    if is_short or not phonenumbers.is_possible_number(number):
         raise Refused("phone_invalid")
     spelled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return replace(draft, phone=spelled)

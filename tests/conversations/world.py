@@ -124,11 +124,11 @@ class Customer:
                 self.draft.next_field,
             ),
         )
-        self.last = await advance(self.draft, said, self.desk, self._setting())
+        self.last = await advance(self.draft, said, self.desk, self.setting())
         self.draft = self.last.draft
         return self.last.replies
 
-    def _setting(self) -> Setting:
+    def setting(self) -> Setting:
         return Setting(
             self.business, OWNER, self.clock, {"channel": "webchat"}, self._new_offer_id
         )
