@@ -5,22 +5,14 @@ Said back to the customer, so that a wrong reading is seen before anything is bo
 
 from datetime import date, datetime, time
 
+from bot.texts import formats
+from bot.texts.catalogue import language_of
 from bot.understanding.wish import Clause, DateSpan, Prefer, Window, Wish
 
-_DAYS = {
-    "de": ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-}
 _EACH = {
     "de": ("montags", "dienstags", "mittwochs", "donnerstags", "freitags", "samstags", "sonntags"),
     "en": ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"),
 }
-_MONTHS = {
-    "de": ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
-           "Oktober", "November", "Dezember"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September",
-           "October", "November", "December"),
-}  # fmt: skip
 _WORDS = {
     "de": {"from": "ab", "until": "bis", "or": " oder ", "not": "nicht", "at": "um",
            Prefer.EARLIEST: "so früh wie möglich", Prefer.LATEST: "so spät wie möglich"},
@@ -29,24 +21,14 @@ _WORDS = {
 }  # fmt: skip
 
 
-def _known(language: str) -> str:
-    return "de" if language.startswith("de") else "en"
-
-
 def day_words(day: date, language: str) -> str:
-    """Return "Di., 2. Dezember" or "Tue, December 2"."""
-    language = _known(language)
-    weekday, month = _DAYS[language][day.weekday()], _MONTHS[language][day.month - 1]
-    return (
-        f"{weekday}, {day.day}. {month}" if language == "de" else f"{weekday}, {month} {day.day}"
-    )
+    """Return "Di., 2. Dez." or "Tue, Dec 2"."""
+    return formats.date_short(datetime.combine(day, time(0)), language)
 
 
 def clock_words(at: time, language: str) -> str:
     """Return "14:30 Uhr" or "2:30 PM"."""
-    if _known(language) == "de":
-        return f"{at:%H:%M} Uhr"
-    return f"{at.hour % 12 or 12}:{at.minute:02d} {'AM' if at.hour < 12 else 'PM'}"
+    return formats.time_spoken(datetime.combine(date.min, at), language)
 
 
 def moment_words(local: datetime, language: str) -> str:
@@ -56,7 +38,7 @@ def moment_words(local: datetime, language: str) -> str:
 
 def wish_words(wish: Wish, language: str) -> str:
     """Return the wish as read, "" where nothing was said."""
-    words = _WORDS[_known(language)]
+    words = _WORDS[language_of(language)]
     parts = []
     wished = [w for w in (_clause(c, language) for c in wish.alternatives) if w]
     if wished:
@@ -69,7 +51,7 @@ def wish_words(wish: Wish, language: str) -> str:
 
 
 def _clause(clause: Clause, language: str) -> str:
-    each = _EACH[_known(language)]
+    each = _EACH[language_of(language)]
     parts = [_span(d, language) for d in clause.dates]
     if clause.weekdays:
         parts.append(", ".join(each[w] for w in sorted(clause.weekdays)))
@@ -78,7 +60,7 @@ def _clause(clause: Clause, language: str) -> str:
 
 
 def _span(span: DateSpan, language: str) -> str:
-    words = _WORDS[_known(language)]
+    words = _WORDS[language_of(language)]
     if span.last is None:
         return f"{words['from']} {day_words(span.first, language)}"
     if span.first == span.last:
@@ -87,7 +69,7 @@ def _span(span: DateSpan, language: str) -> str:
 
 
 def _window(window: Window, language: str) -> str:
-    words = _WORDS[_known(language)]
+    words = _WORDS[language_of(language)]
     if window.is_exact:
         return clock_words(window.start, language)
     if window.end is None:
