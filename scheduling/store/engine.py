@@ -188,6 +188,12 @@ class SqliteDatabase:
                 settled = [partial(_fail, unit, _unavailable(failure)) for unit in batch]
             except Exception as failure:  # noqa: BLE001 - told to all who wait
                 settled = [partial(_fail, unit, failure) for unit in batch]
+            except BaseException:
+                # the program is being stopped: nobody may be left waiting for an answer
+                for unit in (*batch, *self._units):
+                    _fail(unit, StoreUnavailable("the store was stopped"))
+                self._units.clear()
+                raise
             for tell in settled:
                 tell()
 
@@ -217,7 +223,7 @@ class SqliteDatabase:
         """Finish what was begun and give everything back."""
         self._closed = True
         if self._writing is not None:
-            await self._writing
+            await asyncio.wait([self._writing])
         await self._writer.dispose()
         await self._reader.dispose()
         self._life.release()

@@ -329,6 +329,24 @@ async def test_a_caller_who_gives_up_amid_the_work_spoils_nothing(store):
     await store.bookings.hold(a_request(), NOW)
 
 
+async def test_when_the_writer_is_stopped_nobody_waits_for_ever(store):
+    started = asyncio.Event()
+
+    async def never_ends(connection):
+        started.set()
+        await asyncio.Event().wait()
+
+    amid = asyncio.create_task(store.database.write(never_ends))
+    await started.wait()
+    behind = asyncio.create_task(store.documents.write("draft", "eva", {}, 0, NOW))
+    await asyncio.sleep(0)
+    store.database._writing.cancel()
+    for waiting in (amid, behind):
+        with pytest.raises(StoreUnavailable, match="stopped"):
+            await waiting
+    await store.documents.write("draft", "eva", {}, 0, NOW)
+
+
 async def test_a_closed_store_refuses(url):
     store = await open_store(url, SetClock())
     await store.close()
