@@ -1,1 +1,109 @@
-"""See docs/architecture.md."""
+"""Replies -> Adaptive Cards and their text twins. Pure."""
+
+from collections.abc import Sequence
+
+from bot.cards import choices, details, slots, summary
+from bot.cards.channel import for_channel
+from bot.cards.elements import Node, card, clean, line, subtle
+from bot.cards.links import Links
+from bot.conversation import replies
+from bot.texts import text
+
+__all__ = ["Links", "frozen", "render", "twin"]
+
+ADAPTIVE = "application/vnd.microsoft.card.adaptive"
+
+
+def render(
+    said: Sequence[replies.Reply], *, language: str, channel: str, links: Links
+) -> list[dict[str, object]]:
+    """Return one activity per reply, in order."""
+    return [_activity(reply, language, channel, links) for reply in said]
+
+
+def _activity(
+    reply: replies.Reply, language: str, channel: str, links: Links
+) -> dict[str, object]:
+    words = twin(reply, language, links)
+    activity: dict[str, object] = {
+        "type": "message",
+        "locale": "de-DE" if language == "de" else "en-US",
+        "inputHint": "acceptingInput",
+        "speak": words,
+        "summary": words.split("\n", 1)[0],
+    }
+    node = _card(reply, language, links)
+    if node is None:
+        return activity | {"text": words, "textFormat": "plain"}
+    content = for_channel(node, channel)
+    return activity | {"attachments": [{"contentType": ADAPTIVE, "content": content}]}
+
+
+def _card(reply: replies.Reply, language: str, links: Links) -> Node | None:  # noqa: C901 - one case a reply
+    match reply:
+        case replies.Welcome():
+            return choices.welcome(reply, language)
+        case replies.Contact():
+            return choices.contact(reply, language)
+        case replies.AskService():
+            return choices.services(reply, language)
+        case replies.AskDuration():
+            return choices.durations(reply, language)
+        case replies.AskSlot():
+            return slots.slots(reply, language)
+        case replies.NoSlots():
+            return slots.no_slots(reply, language)
+        case replies.AskDetails():
+            return details.details(reply, language)
+        case replies.Review():
+            return summary.review(reply, language)
+        case replies.Receipt():
+            return summary.receipt(reply, language, links)
+        case replies.BookingList():
+            return summary.bookings(reply, language)
+        case replies.Said() | replies.Help() | replies.CalendarDown():
+            return None
+
+
+def twin(reply: replies.Reply, language: str, links: Links) -> str:  # noqa: C901 - one case a reply
+    """Return everything a card says, as text that can be answered by typing."""
+    match reply:
+        case replies.Said():
+            return clean(text(reply.key, language, **reply.values))
+        case replies.Welcome():
+            return choices.welcome_twin(reply, language)
+        case replies.Help():
+            return choices.help_twin(reply, language)
+        case replies.Contact():
+            return "\n".join(choices.contact_lines(reply.business, language))
+        case replies.AskService():
+            return choices.services_twin(reply, language)
+        case replies.AskDuration():
+            return choices.durations_twin(reply, language)
+        case replies.AskSlot():
+            return slots.slots_twin(reply, language)
+        case replies.NoSlots():
+            return "\n".join(slots.no_slots_lines(reply, language))
+        case replies.CalendarDown():
+            return "\n".join(slots.calendar_down_lines(reply.business, language))
+        case replies.AskDetails():
+            return details.details_twin(reply, language)
+        case replies.Review():
+            return summary.review_twin(reply, language)
+        case replies.Receipt():
+            return summary.receipt_twin(reply, language, links)
+        case replies.BookingList():
+            return "\n".join(
+                [text("bookings_title", language), *summary.booking_lines(reply, language)]
+            )
+
+
+def frozen(what: replies.Frozen, *, language: str, channel: str) -> dict[str, object]:
+    """Return what is left of a used card: one line, nothing to press."""
+    words = "✓ " + clean(text(what.line_key, language, **what.values))
+    node = card(
+        [line(words, weight="Bolder"), subtle(text("closed_card", language))],
+        language=language,
+        speak=words,
+    )
+    return for_channel(node, channel)

@@ -1,6 +1,7 @@
 """Dates, times, prices and zones as people of each language write them; always by Babel."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
@@ -34,7 +35,8 @@ def date_short(moment: datetime, language: str) -> str:
 
 def day_heading(moment: datetime, language: str) -> str:
     """Return `Montag, 23. November`."""
-    return _plain(format_skeleton("MMMMEEEEd", moment, locale=_locale(language)))
+    pattern = "EEEE, d. MMMM" if language_of(language) == "de" else "EEEE, MMMM d"
+    return _plain(format_date(moment.date(), pattern, locale=_locale(language)))
 
 
 def time(moment: datetime, language: str) -> str:
@@ -81,7 +83,7 @@ def duration(length: timedelta, language: str) -> str:
     return text("minutes", language, count=str(minutes))
 
 
-def money(amount: object, currency: str, language: str) -> str:
+def money(amount: Decimal, currency: str, language: str) -> str:
     """Return `80,00 €` or `€80.00`."""
     return _plain(format_currency(amount, currency, locale=_locale(language)))
 

@@ -1,0 +1,43 @@
+"""Addresses that cards and mails lead to."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from scheduling.timespan import TimeSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """`base_url` is our public address, without a slash at its end."""
+
+    base_url: str
+    demo: bool = False
+
+    def ics(self, booking_id: str) -> str:
+        """Return the address of the calendar file; the unguessable id is its key."""
+        return f"{self.base_url}/b/{booking_id}.ics"
+
+
+def outlook_link(span: TimeSpan, subject: str, place: str) -> str:
+    """Return a link that opens a new event in Outlook on the web."""
+    query = {
+        "path": "/calendar/action/compose",
+        "rru": "addevent",
+        "subject": subject,
+        "startdt": _iso(span.start),
+        "enddt": _iso(span.end),
+        "location": place,
+    }
+    return f"https://outlook.office.com/calendar/0/deeplink/compose?{urlencode(query)}"
+
+
+def google_link(span: TimeSpan, subject: str, place: str) -> str:
+    """Return a link that opens a new event in Google Calendar."""
+    dates = "/".join(f"{m.astimezone(UTC):%Y%m%dT%H%M%SZ}" for m in (span.start, span.end))
+    query = {"action": "TEMPLATE", "text": subject, "dates": dates, "location": place}
+    return f"https://calendar.google.com/calendar/render?{urlencode(query)}"
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

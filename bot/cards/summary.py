@@ -1,0 +1,213 @@
+"""Review before booking, receipt after it, the list of bookings."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from bot.cards.elements import (
+    Node,
+    action,
+    banner,
+    card,
+    clean,
+    facts,
+    heading,
+    line,
+    literal,
+    row,
+    subtle,
+)
+from bot.cards.links import Links, google_link, outlook_link
+from bot.cards.places import chosen_place
+from bot.conversation import replies
+from bot.texts import formats, text
+from scheduling.booking import Booking, BookingState
+from scheduling.timespan import TimeSpan
+
+
+def _when(span: TimeSpan, zone: str, language: str) -> tuple[str, str]:
+    start, end = span.start.astimezone(ZoneInfo(zone)), span.end.astimezone(ZoneInfo(zone))
+    hours = formats.interval(start, end, language)
+    return (
+        formats.date_full(start, language),
+        f"{hours} · {formats.zone(zone, start, language)}",
+    )
+
+
+def _when_lines(span: TimeSpan, zone: str, language: str) -> list[Node]:
+    day, hours = _when(span, zone, language)
+    return [line(day, size="Medium", weight="Bolder"), line(hours, spacing="None")]
+
+
+def _what(reply: replies.Review | replies.Receipt, span: TimeSpan, language: str) -> str:
+    length = formats.duration(span.duration, language)
+    return f"{reply.service.name.in_language(language)} ({length})"
+
+
+def _review_pairs(reply: replies.Review, language: str) -> list[tuple[str, str]]:
+    span = TimeSpan(reply.span_start, reply.span_end)
+    pairs = [
+        (text("fact_what", language), _what(reply, span, language)),
+        (text("fact_with", language), reply.staff_member.name),
+        (text("fact_where", language), chosen_place(reply.service, reply.location_id, language)),
+        (text("fact_price", language), formats.price(reply.service.price, language)),
+        (text("fact_name", language), clean(reply.name)),
+        (text("fact_email", language), clean(reply.email)),
+        (text("fact_phone", language), clean(reply.phone)),
+    ]
+    for question in reply.service.questions:
+        if answer := reply.answers.get(question.id):
+            labels = {value: words.in_language(language) for value, words in question.choices}
+            pairs.append((question.label.in_language(language), labels.get(answer, clean(answer))))
+    pairs.append((text("fact_note", language), clean(reply.note)))
+    return [(title, value) for title, value in pairs if value]
+
+
+def _book_words(reply: replies.Review, language: str) -> str:
+    key = "action_book_paid" if reply.service.price.is_paid else "action_book_free"
+    return text(key, language)
+
+
+def _rules(reply: replies.Review, language: str) -> Iterator[str]:
+    hours = int(reply.service.cancel_until.total_seconds() // 3600)
+    yield text("cancel_rule", language, hours=str(hours))
+    if reply.service.price.is_paid and reply.business.terms_url:
+        yield text("terms", language, url=reply.business.terms_url)
+
+
+def review(reply: replies.Review, language: str) -> Node:
+    """Show every fact in words; only its button books."""
+    span = TimeSpan(reply.span_start, reply.span_end)
+    until = reply.hold_until.astimezone(ZoneInfo(reply.zone))
+    held = text("held", language, time=formats.time_spoken(until, language))
+    book = action(
+        _book_words(reply, language), "booking.confirm", {"hold": reply.hold_id}, is_primary=True
+    )
+    return card(
+        [
+            heading(text("review_title", language)),
+            *_when_lines(span, reply.zone, language),
+            facts([(t, literal(v)) for t, v in _review_pairs(reply, language)]),
+            *(subtle(words) for words in (*_rules(reply, language), held)),
+            row(book, spacing="Medium"),
+            row(
+                action(text("action_edit", language), "booking.edit"),
+                action(text("action_stop", language), "flow.cancel"),
+            ),
+        ],
+        language=language,
+        speak=review_twin(reply, language),
+    )
+
+
+def review_twin(reply: replies.Review, language: str) -> str:
+    """Return all facts in words."""
+    span = TimeSpan(reply.span_start, reply.span_end)
+    pairs = [f"{title}: {value}" for title, value in _review_pairs(reply, language)]
+    hint = text("review_hint", language)
+    if reply.service.price.is_paid:
+        hint = f"{hint} ({_book_words(reply, language)})"
+    lines = [text("review_title", language), *_when(span, reply.zone, language), *pairs, hint]
+    return "\n".join(lines)
+
+
+def _receipt_pairs(reply: replies.Receipt, language: str) -> list[tuple[str, str]]:
+    booking = reply.booking
+    return [
+        (text("fact_what", language), _what(reply, booking.span, language)),
+        (text("fact_with", language), reply.staff_member.name),
+        (text("fact_where", language), _place(reply, language)),
+        (text("fact_number", language), booking.number),
+    ]
+
+
+def _place(reply: replies.Receipt, language: str) -> str:
+    location = reply.booking.details.location_id if reply.booking.details else None
+    return chosen_place(reply.service, location, language)
+
+
+def _heads(reply: replies.Receipt, language: str) -> tuple[str, str]:
+    if reply.booking.state is not BookingState.BOOKED:
+        return text("noted_title", language), text("noted", language)
+    email = reply.booking.details.customer.email if reply.booking.details else ""
+    return text("booked_title", language), text("booked_mail", language, email=clean(email))
+
+
+def _calendar_links(reply: replies.Receipt, language: str, links: Links) -> str:
+    name = reply.service.name.in_language(language)
+    subject = f"{name} – {reply.business.name.in_language(language)}"
+    span, place = reply.booking.span, _place(reply, language)
+    ways = [
+        f"[Outlook]({outlook_link(span, subject, place)})",
+        f"[Google]({google_link(span, subject, place)})",
+        f"[{text('ics_file', language)}]({links.ics(reply.booking.id)})",
+    ]
+    return f"{text('add_to_calendar', language)} {' · '.join(ways)}"
+
+
+def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
+    """Show the booking as the store has it: booked only if it was read back from Outlook."""
+    booking = reply.booking
+    title, words = _heads(reply, language)
+    is_booked = booking.state is BookingState.BOOKED
+    body = [
+        banner(title, literal(words) if is_booked else words, "good" if is_booked else "warning"),
+        *_when_lines(booking.span, reply.zone, language),
+        facts([(t, literal(v)) for t, v in _receipt_pairs(reply, language)]),
+    ]
+    if is_booked:
+        body.append(line(_calendar_links(reply, language, links)))
+    body.append(subtle(literal(text("change_rule", language, number=booking.number))))
+    if booking.join_url:
+        join: Node = {
+            "type": "Action.OpenUrl",
+            "title": text("action_join", language),
+            "url": booking.join_url,
+        }
+        body.append(row(join, spacing="Medium"))
+    body.append(
+        row(
+            action(text("action_new", language), "flow.book"),
+            action(text("action_contact", language), "flow.human"),
+        )
+    )
+    return card(body, language=language, speak=receipt_twin(reply, language, links))
+
+
+def receipt_twin(reply: replies.Receipt, language: str, links: Links) -> str:
+    """Return the booking in words."""
+    booking = reply.booking
+    title, words = _heads(reply, language)
+    lines = [title, words, *_when(booking.span, reply.zone, language)]
+    lines += [f"{t}: {v}" for t, v in _receipt_pairs(reply, language) if v]
+    if booking.join_url:
+        lines.append(booking.join_url)
+    if booking.state is BookingState.BOOKED:
+        lines.append(links.ics(booking.id))
+    lines.append(text("change_rule", language, number=booking.number))
+    return "\n".join(lines)
+
+
+def booking_lines(reply: replies.BookingList, language: str) -> list[str]:
+    """Return one line a booking."""
+    return [_booking_line(reply, booking, language) for booking in reply.bookings]
+
+
+def _booking_line(reply: replies.BookingList, booking: Booking, language: str) -> str:
+    zone = ZoneInfo(reply.zone)
+    start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
+    service = reply.business.service(booking.service_id).name.in_language(language)
+    name = reply.business.staff_member(booking.staff_id).name
+    state = "booked" if booking.state is BookingState.BOOKED else "noted"
+    words = text(f"state_{state}", language)
+    return f"{formats.when(start, end, language)}: {service}, {name} – {words}, {booking.number}"
+
+
+def bookings(reply: replies.BookingList, language: str) -> Node:
+    """List the customer's own bookings."""
+    lines = booking_lines(reply, language)
+    title = text("bookings_title", language)
+    return card(
+        [heading(title), *(line(literal(words), spacing="Small") for words in lines)],
+        language=language,
+        speak=" ".join([title, *lines]),
+    )
