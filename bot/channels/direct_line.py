@@ -63,7 +63,7 @@ class DirectLineSettings:
     public_url: str = ""
     """https address seen from outside; empty = as the request says (development)."""
     origins: frozenset[str] = frozenset()
-    """Further sites whose pages may call us (`https://www.example.com`)."""
+    """Sites that call us or show our page in a frame (`https://www.example.com`)."""
     bot_name: str = "Terminbot"
     token_life: timedelta = timedelta(hours=1)
     visit_life: timedelta = timedelta(hours=12)
@@ -219,16 +219,17 @@ class DirectLine:
         return None if found.ended or found.user != claims.user else found
 
     def _set_cookie(self, request: web.Request, answer: web.Response, claims: ChatClaims) -> None:
+        # written by hand: the standard library knows no Partitioned before Python 3.14
+        token = self._tokens.issue(claims, COOKIE_SCOPE, self._settings.visit_life)
+        parts = [f"{COOKIE}={token}", "Path=/", "HttpOnly"]
         is_secure = self._own_origin(request).startswith("https://")
-        is_embedded = is_secure and bool(self._settings.origins)
-        answer.set_cookie(
-            COOKIE,
-            self._tokens.issue(claims, COOKIE_SCOPE, self._settings.visit_life),
-            httponly=True,
-            secure=is_secure,
-            samesite="None" if is_embedded else "Strict",
-            partitioned=is_embedded or None,
-        )
+        if is_secure:
+            parts.append("Secure")
+        if is_secure and self._settings.origins:
+            parts += ["SameSite=None", "Partitioned"]
+        else:
+            parts.append("SameSite=Strict")
+        answer.headers.add("Set-Cookie", "; ".join(parts))
 
     def _check_origin(self, request: web.Request) -> None:
         origin = request.headers.get("Origin", "")

@@ -223,7 +223,8 @@ class TeamsChannel:
                 nonlocal answer
                 outcome = await self._outcome(visit)
                 answer = _answer_of(visit, outcome)
-                tell(answer)
+                if visit.shape.type == "invoke":
+                    tell(answer)
                 await self._say(context, outcome)
 
             await self._edge.run_pipeline(self._edge.context(visit), converse)
