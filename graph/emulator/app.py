@@ -14,7 +14,7 @@ from aiohttp import web
 from graph.emulator import login
 from graph.emulator.call import Answer, Call
 from graph.emulator.clock import Clock, SystemClock
-from graph.emulator.control import add_control
+from graph.emulator.control import add_control, read_form
 from graph.emulator.engine import Arrived, Engine, fault_refusal, refused
 from graph.emulator.errors import Refusal
 from graph.emulator.faults import Fault
@@ -61,8 +61,7 @@ async def _openid(request: web.Request) -> web.Response:
 
 async def _token(request: web.Request) -> web.Response:
     desk = request.app[DESK]
-    form = {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
-    tenant = desk.engine.tenant
+    form, tenant = await read_form(request), desk.engine.tenant
     answer = login.token(tenant, request.match_info["tenant"], form, desk.clock.now())
     _log(desk, request, answer.status, body=None, template="token")
     return web.json_response(answer.body, status=answer.status, headers=answer.headers)
@@ -191,7 +190,7 @@ def _respond(desk: Desk, request: web.Request, answer: Answer) -> web.Response:
         "application/json; odata.metadata=minimal; odata.streaming=true; "
         "IEEE754Compatible=false; charset=utf-8"
     )
-    body = json.dumps(answer.body, ensure_ascii=False).encode()
+    body = json.dumps(answer.body).encode()
     return web.Response(status=answer.status, body=body, headers=headers)
 
 

@@ -68,6 +68,15 @@ def _loopback(handler: _Handler) -> _Handler:
     return guarded
 
 
+async def read_form(request: web.Request) -> dict[str, str]:
+    """Return the fields of a form, none if it cannot be read."""
+    try:
+        form = await request.post()
+    except ValueError:
+        return {}
+    return {k: v for k, v in form.items() if isinstance(v, str)}
+
+
 async def _json(request: web.Request) -> object:
     # a page of another site cannot send this content type without asking first
     if request.content_type != "application/json":

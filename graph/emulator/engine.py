@@ -117,12 +117,15 @@ def _parse(body: bytes, headers: Mapping[str, str]) -> object:
     if "json" not in headers.get("content-type", ""):
         raise Refusal(415, "UnsupportedMediaType", "The content type must be application/json.")
     try:
-        return json.loads(body)
+        parsed: object = json.loads(body)
+        # neither NaN nor half a surrogate pair could be written down again
+        json.dumps(parsed, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise bad_request(
             "Unable to read JSON request payload. Please ensure Content-Type header is set and "
             "payload is of valid JSON format."
         ) from None
+    return parsed
 
 
 def _batch_items(call: Call) -> list[Json]:

@@ -40,7 +40,9 @@ class _Attendee(_Part):
     ] = None
 
 
-class _Body(_Part):
+class ItemBody(_Part):
+    """The text of an event or a message."""
+
     content_type: Annotated[Literal["text", "html"] | None, BeforeValidator(_any_case)] = None
     content: str | None = Field(None, max_length=1_000_000)
 
@@ -60,7 +62,7 @@ class EventBody(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, alias_generator=to_camel)
 
     subject: str | None = Field(None, max_length=10_000)
-    body: _Body | None = None
+    body: ItemBody | None = None
     start: dict[str, Any] | None = None
     end: dict[str, Any] | None = None
     is_all_day: bool | None = None

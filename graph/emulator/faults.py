@@ -39,6 +39,12 @@ class Fault(BaseModel):
     """How many requests it hits, None until it is switched off."""
     seconds: float = Field(default=1.0, ge=0, le=600)
 
+    @property
+    def hits_login(self) -> bool:
+        """Whether it is one of the token endpoint, which others without a route spare."""
+        named = self.route == "token" and self.kind in {"status", "throttle"}
+        return self.kind == "token_refused" or named
+
     def concerns(self, method: str, segments: tuple[str, ...], names: frozenset[str]) -> bool:
         """Whether a request is hit; `names` are the names of its mailbox in lower case."""
         lowered = {s.lower().removeprefix("microsoft.graph.") for s in segments}
@@ -88,7 +94,7 @@ class Faults:
 
     def take_token_fault(self) -> Fault | None:
         """Return the fault of the login, if it is on."""
-        fault = next((f for f in self.active if f.kind == "token_refused"), None)
+        fault = next((f for f in self.active if f.hits_login), None)
         if fault is not None:
             self._count(fault)
         return fault

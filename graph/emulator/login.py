@@ -27,9 +27,18 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 class LoginRefused(EmulatorError):
     """An answer of the token endpoint that is no token."""
 
-    def __init__(self, status: int, error: str, number: int, message: str) -> None:
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        number: int,
+        message: str,
+        *,
+        retry_after: int | str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.error, self.number, self.message = status, error, number, message
+        self.headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 
 def openid_configuration(tenant: str) -> Json:
@@ -65,14 +74,23 @@ def token(tenant: Tenant, path: str, form: Mapping[str, str], now: datetime) -> 
             "trace_id": trace,
             "correlation_id": str(uuid.uuid4()),
         }
-        return Answer(refused.status, body)
+        return Answer(refused.status, body, refused.headers)
 
 
 def _issue(tenant: Tenant, path: str, form: Mapping[str, str], now: datetime) -> Json:
     fault = tenant.faults.take_token_fault()
-    if fault is not None:
+    if fault is not None and fault.kind == "token_refused":
         raise LoginRefused(
             401, "invalid_client", 7000222, "The provided client secret keys are expired."
+        )
+    if fault is not None:
+        status = 429 if fault.kind == "throttle" else fault.status
+        raise LoginRefused(
+            status,
+            "temporarily_unavailable",
+            90033,
+            "A transient error has occurred. Please try again.",
+            retry_after=fault.retry_after,
         )
     if path.lower() != tenant.id.lower():
         raise LoginRefused(400, "invalid_request", 90002, f"Tenant '{path}' not found.")
@@ -106,7 +124,7 @@ def _check_credential(
         _check_assertion(tenant, client, form["client_assertion"], now)
         return
     given = form.get("client_secret", "")
-    if client.secret is None or not hmac.compare_digest(given.encode(), client.secret.encode()):
+    if client.secret is None or not hmac.compare_digest(_raw(given), _raw(client.secret)):
         raise LoginRefused(401, "invalid_client", 7000215, "Invalid client secret provided.")
 
 
@@ -140,6 +158,10 @@ def _verify(client: Client, signed: bytes, signature: bytes, header: Json) -> No
     key.verify(signature, signed, scheme, hashes.SHA256())
 
 
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
 def _decode(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
@@ -149,7 +171,7 @@ def _encode(raw: bytes) -> str:
 
 
 def _sign(tenant: Tenant, text: str) -> str:
-    return _encode(hmac.digest(tenant.token_key.encode(), text.encode(), "sha256"))
+    return _encode(hmac.digest(_raw(tenant.token_key), _raw(text), "sha256"))
 
 
 def _write(tenant: Tenant, client: Client, scope: str, now: datetime) -> str:
@@ -174,7 +196,7 @@ def caller(tenant: Tenant, authorization: str | None, now: datetime) -> Client:
     if kind.lower() != "bearer" or not raw:
         raise _unauthorized("Access token is empty.")
     text, _, signature = raw.strip().rpartition(".")
-    if not hmac.compare_digest(_sign(tenant, text).encode(), signature.encode()):
+    if not hmac.compare_digest(_raw(_sign(tenant, text)), _raw(signature)):
         raise _unauthorized("Access token validation failure. Invalid signature.")
     claims = json.loads(_decode(text.split(".")[1]))
     issued = datetime.fromtimestamp(claims["iat"], UTC)

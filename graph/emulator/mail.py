@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from graph.emulator.call import Answer, Call
 from graph.emulator.errors import Refusal, bad_request, no_item
 from graph.emulator.event import Json, new_id
+from graph.emulator.event_input import ItemBody
 from graph.emulator.event_output import plain_text
 from graph.emulator.query import filter_test, order, page, select
 from graph.emulator.tenant import Mail
@@ -35,12 +36,14 @@ class _Attachment(_Part):
 
 class _Message(_Part):
     subject: str | None = None
-    body: dict[str, Any] | None = None
+    body: ItemBody | None = None
     to_recipients: list[_Recipient] | None = Field(None, max_length=500)
     cc_recipients: list[_Recipient] | None = None
     bcc_recipients: list[_Recipient] | None = None
     reply_to: list[_Recipient] | None = None
     attachments: list[_Attachment] | None = None
+    importance: Literal["low", "normal", "high"] | None = None
+    internet_message_headers: list[dict[str, str]] | None = None
 
 
 def send_mail(call: Call) -> Answer:
@@ -145,8 +148,7 @@ def write_message(call: Call, mail: Mail) -> Json:
     sender = {
         "emailAddress": {"name": mailbox.name if mailbox else mail.sender, "address": mail.sender}
     }
-    body = {"contentType": "text", "content": "", **(given.get("body") or {})}
-    body["contentType"] = str(body["contentType"]).lower()
+    body = given.get("body") or {}
     shown: Json = {
         "@odata.etag": f'W/"{mail.id[-12:]}"',
         "id": mail.id,
@@ -156,11 +158,14 @@ def write_message(call: Call, mail: Mail) -> Json:
         "sentDateTime": sent,
         "hasAttachments": bool(given.get("attachments")),
         "subject": given.get("subject") or "",
-        "bodyPreview": plain_text(str(body["content"] or ""))[:255],
+        "bodyPreview": plain_text(body.get("content") or "")[:255],
         "importance": given.get("importance") or "normal",
         "isRead": True,
         "isDraft": False,
-        "body": {"contentType": body["contentType"], "content": body["content"]},
+        "body": {
+            "contentType": body.get("contentType") or "text",
+            "content": body.get("content") or "",
+        },
         "sender": sender,
         "from": sender,
         "toRecipients": _people(given, "toRecipients"),

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from graph.emulator.control import is_loopback
+from graph.emulator.control import is_loopback, read_form
 from graph.emulator.errors import Refusal
 from graph.emulator.event import Json
 from graph.emulator.markup import Html, el, join, style_sheet
@@ -171,11 +171,11 @@ class _Pages:
         origin = request.headers.get("Origin")
         if not is_loopback(request) or (origin and urlsplit(origin).netloc != request.host):
             return web.Response(status=403, text="403")
-        form, desk = await request.post(), self._desk(request)
-        switch = str(form.get("switch", ""))
+        form, desk = await read_form(request), self._desk(request)
+        switch = form.get("switch", "")
         if switch == "all_well":
             desk.engine.tenant.faults.clear()
             desk.mended.set()
-        for fault in faults_of(switch, str(form.get("mailbox", ""))):
+        for fault in faults_of(switch, form.get("mailbox", "")):
             desk.engine.tenant.faults.add(fault)
         raise web.HTTPSeeOther(f"/faults?lang={_language(request)}")

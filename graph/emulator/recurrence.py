@@ -14,17 +14,25 @@ from graph.emulator.times import to_utc
 from graph.emulator.zones import zone_of
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# series are walked from their start, so it may not lie too far back
+_FIRST_YEAR = 1990
 _LAST_DAY = date(4500, 1, 1)
 
 
 def check(recurrence: dict[str, Any]) -> None:
     """Refuse what cannot be expanded."""
     try:
-        days = list(_dates(recurrence, date.fromisoformat(recurrence["range"]["startDate"]), 1))
+        limits = recurrence["range"]
+        first = date.fromisoformat(limits["startDate"])
+        days = list(_dates(recurrence, first, 1)) if _is_sound(limits["type"], first) else []
     except (KeyError, TypeError, ValueError, AttributeError):
         raise invalid_request("The recurrence is not valid.") from None
     if not days:
         raise invalid_request("The recurrence has no occurrence.")
+
+
+def _is_sound(kind: object, first: date) -> bool:
+    return kind in ("endDate", "noEnd", "numbered") and first.year >= _FIRST_YEAR
 
 
 def occurrences(series: Event, start: datetime, end: datetime) -> Iterator[Event]:
