@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from graph.emulator.busy import Busy, add_busy
 from graph.emulator.errors import Refusal
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from graph.emulator.app import Desk
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+_OPTIONS = TypeAdapter(Options)
 
 
 class _Move(BaseModel):
@@ -138,6 +141,5 @@ class _Control:
         known = {f.name for f in fields(Options)}
         if not isinstance(given, dict) or not set(given) <= known:
             raise Refusal(400, "BadRequest", f"options are {sorted(known)}")
-        for name, value in given.items():
-            setattr(tenant.options, name, value)
+        tenant.options = _OPTIONS.validate_python({**asdict(tenant.options), **given})
         return web.json_response(asdict(tenant.options))

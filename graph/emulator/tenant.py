@@ -43,9 +43,9 @@ class Client:
 class Options:
     """Where the truth about Graph is not known, both variants exist."""
 
-    duplicate_transaction_status: int = 400
+    duplicate_transaction_status: Literal[400, 409] = 400
     """400 or 409 for a transactionId used by another event."""
-    transaction_scope: str = "mailbox"
+    transaction_scope: Literal["mailbox", "tenant"] = "mailbox"
     """`mailbox` or `tenant`."""
     transaction_outlives_event: bool = False
     """Whether a transactionId stays taken after its event was deleted."""

@@ -578,6 +578,13 @@ async def test_the_login_can_be_busy(world: World) -> None:
     assert (await world.login())["status"] == 200
 
 
+@pytest.mark.parametrize("options", [{"mailbox_concurrency": "x"}, {"unknown": 1}, []])
+async def test_a_bad_option_is_refused(world: World, options: object) -> None:
+    answer = await world.http.post("/control/options", json=options)
+    assert answer.status == 400
+    assert world.tenant.options.mailbox_concurrency == 4
+
+
 async def test_the_log_names_the_request_and_its_body(world: World) -> None:
     await world.create()
     log = (await (await world.http.get("/control/requests")).json())["requests"]
