@@ -1,0 +1,255 @@
+"""The composition root: the only place that plugs Graph and the store into ports."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bot import business_file
+from bot.cards import Links
+from bot.channels.direct_line import DirectLine, DirectLineSettings
+from bot.channels.outbound import ConversationGone, Sender, Unreachable
+from bot.channels.teams import TeamsChannel, TeamsSettings
+from bot.channels.tokens import BotTokens, ChatTokens
+from bot.channels.webchat import WebChat, WebChatSettings
+from bot.jobs.outbox import OutboxRunner, Verdict
+from bot.notices import Notices, SendActivity
+from bot.settings import AppIdentity, Settings
+from bot.turn import Turn
+from bot.web.booking_page import BookingPage
+from bot.web.health import Health, Ready
+from bot.web.limits import middlewares
+from graph.auth import BOT_SCOPE, Certificate, Credentials, TokenSource
+from graph.calendar import OutlookCalendar
+from graph.client import GraphClient
+from graph.errors import GraphError
+from graph.mail import OutlookMail, ics
+from scheduling.booking import Booking
+from scheduling.catalog import Business
+from scheduling.clock import Clock, SystemClock
+from scheduling.desk import Desk
+from scheduling.ports import Calendar
+from scheduling.store import Store, open_store
+from scheduling.timespan import local_day
+
+log = structlog.get_logger(__name__)
+
+MOST_BYTES = 256 * 1024
+SHUTDOWN_SECONDS = 10.0
+
+
+class WaitingDesk(Desk):
+    """The desk with the wait for Outlook, which the worker of this process knows of."""
+
+    runner: OutboxRunner
+
+    async def until_written(self, booking_id: str) -> Booking:
+        """Wait a few seconds for the event to be read back; BOOKED, or still NOTED."""
+        return await self.runner.until_written(booking_id)
+
+
+class _Parts:
+    """Everything that is opened at the start, and closed in reverse order at the end."""
+
+    def __init__(self, settings: Settings, business: Business, clock: Clock) -> None:
+        self.settings = settings
+        self.business = business
+        self.clock = clock
+        self.links = Links(settings.base_url, settings.demo)
+        self.store: Store
+        self.http: aiohttp.ClientSession
+        self.bot_tokens: TokenSource
+        self.calendar: OutlookCalendar
+        self.mail: OutlookMail
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        settings = self.settings
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.store = await open_store(settings.store_url, self.clock)
+        stack.push_async_callback(self.store.close)
+        self.http = await stack.enter_async_context(
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(25, sock_connect=5))
+        )
+        self.bot_tokens = TokenSource(_credentials(settings.bot_identity()), settings.login_url)
+        stack.callback(self.bot_tokens.close)
+        graph_tokens = TokenSource(_credentials(settings.graph_identity()), settings.login_url)
+        stack.callback(graph_tokens.close)
+        client = GraphClient(graph_tokens, self.clock, settings.graph_base_url)
+        stack.push_async_callback(client.close)
+        self.calendar, self.mail = OutlookCalendar(client), OutlookMail(client)
+
+
+@asynccontextmanager
+async def application(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[web.Application]:
+    """Open everything and give the whole application; what was opened is closed at the end.
+
+    Raises BusinessFileInvalid, and StoreUnavailable where the database cannot be used.
+    """
+    business = business_file.load(settings.business_file)
+    parts = _Parts(settings, business, clock or SystemClock())
+    async with AsyncExitStack() as stack:
+        await parts.open(stack)
+        app = web.Application(
+            client_max_size=MOST_BYTES,
+            middlewares=middlewares(is_https=settings.base_url.startswith("https:")),
+        )
+        worker = asyncio.create_task(_plug(app, parts).run())
+        stack.push_async_callback(_stopped, worker)
+        yield app
+
+
+def _plug(app: web.Application, parts: _Parts) -> OutboxRunner:
+    settings, business, clock, store = parts.settings, parts.business, parts.clock, parts.store
+    desk = WaitingDesk(business, parts.calendar, store.bookings, clock)
+    turn = Turn(
+        business=business, desk=desk, documents=store.documents, clock=clock, links=parts.links
+    )
+    teams = _teams(parts, turn)
+    line = DirectLine(
+        turn=turn,
+        tokens=ChatTokens(settings.web_chat_key.get_secret_value().encode(), clock),
+        documents=store.documents,
+        clock=clock,
+        settings=DirectLineSettings(
+            public_url="" if settings.demo else settings.base_url,
+            origins=frozenset(settings.embedding_sites),
+            bot_name=business.name.in_language(business.language),
+        ),
+    )
+    notices = Notices(
+        business=business,
+        bookings=store.bookings,
+        documents=store.documents,
+        calendar=parts.calendar,
+        notifier=parts.mail,
+        write_ics=ics,
+        senders=_senders(teams, line),
+        links=parts.links,
+        clock=clock,
+    )
+    desk.runner = OutboxRunner(
+        queue=store.queue,
+        bookings=store.bookings,
+        handlers=notices.handlers(),
+        judge=judge,
+        clock=clock,
+    )
+    chat = WebChat(
+        WebChatSettings(
+            title=business.name.in_language(business.language),
+            public_url="" if settings.demo else settings.base_url,
+            embedding_sites=settings.embedding_sites,
+            language=business.language,
+            demo=settings.demo,
+        )
+    )
+    page = BookingPage(
+        business=business,
+        desk=desk,
+        documents=store.documents,
+        clock=clock,
+        base_url=settings.base_url,
+        demo=settings.demo,
+        ics=notices.ics,
+    )
+    for door in (teams, line, chat, page, Health(_readiness(parts))):
+        door.register(app)
+    app.router.add_get("/", _front)
+    return desk.runner
+
+
+async def _front(_: web.Request) -> web.Response:
+    raise web.HTTPFound("/book")
+
+
+async def _stopped(worker: asyncio.Task[None]) -> None:
+    worker.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await worker
+
+
+def _teams(parts: _Parts, turn: Turn) -> TeamsChannel:
+    settings = parts.settings
+
+    async def token() -> str:
+        return await parts.bot_tokens.token(BOT_SCOPE)
+
+    return TeamsChannel(
+        turn=turn,
+        tokens=BotTokens(
+            settings.app_id,
+            parts.http,
+            parts.clock,
+            openid_url=settings.bot_openid_url,
+            hosts=settings.service_url_hosts,
+        ),
+        sender=Sender(parts.http, token, parts.clock, hosts=settings.service_url_hosts),
+        documents=parts.store.documents,
+        clock=parts.clock,
+        settings=TeamsSettings(tenants=settings.tenants),
+    )
+
+
+def _senders(teams: TeamsChannel, line: DirectLine) -> Mapping[str, SendActivity]:
+    return {"msteams": teams.notify, "webchat": line.send, "directline": line.send}
+
+
+def _readiness(parts: _Parts) -> Ready:
+    async def ready() -> bool:
+        """Tell whether a booking made now would be kept and its calendar can be read."""
+        return await parts.store.bookings.ready() and await _answers(parts)
+
+    return ready
+
+
+async def _answers(parts: _Parts) -> bool:
+    """Tell whether at least one calendar answers."""
+    calendar: Calendar = parts.calendar
+    today = local_day(parts.clock.now().date(), parts.business.zone)
+    mailboxes = [member.mailbox for member in parts.business.staff[:3]]
+    found = await calendar.free_busy(mailboxes, today)
+    return any(answer.unknown is None for answer in found.values())
+
+
+def judge(failure: Exception) -> Verdict | None:
+    """Say what a failure of an adapter means for the job that met it."""
+    if isinstance(failure, GraphError):
+        return Verdict(failure.code, failure.retry_after, is_final=not failure.is_transient)
+    if isinstance(failure, ConversationGone | Unreachable):
+        # the mail says the same
+        return Verdict(type(failure).__name__, is_final=True)
+    return None
+
+
+def _credentials(identity: AppIdentity) -> Credentials:
+    pair = identity.key_pair
+    certificate = (
+        Certificate(pair.private_key_pem, pair.certificate_pem, pair.thumbprint) if pair else None
+    )
+    secret = identity.secret.get_secret_value() if identity.secret else None
+    return Credentials(identity.tenant_id, identity.client_id, secret, certificate)
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[None]:
+    """Serve until the block ends."""
+    async with application(settings) as app:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+            yield
+        finally:
+            await runner.cleanup()
+
+
+async def run(settings: Settings) -> None:
+    """Serve until cancelled."""
+    async with served(settings):
+        await asyncio.Event().wait()
