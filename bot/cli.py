@@ -1,0 +1,179 @@
+"""The command line. Words for people and exit codes; what is done stands elsewhere.
+
+Exit codes: 0 done, 1 something the reader must mend is wrong, 2 it could not run here.
+"""
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bot import business_file
+from bot.business_file import BusinessFileInvalid, Problem
+from bot.logs import set_up_logs
+from scheduling.clock import SystemClock
+
+if TYPE_CHECKING:
+    from bot.demo_program import Demo, DemoOptions
+
+WRONG, IMPOSSIBLE = 1, 2
+
+app = typer.Typer(
+    name="bot",
+    help="Terminbot: customers book in Teams, in a chat or on a page; staff see it in Outlook.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app(prog_name="run.py")
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The business file.")],
+) -> None:
+    """List every mistake of a business file, with line and cure."""
+    problems = business_file.check(file)
+    if problems:
+        _list_of(problems)
+        raise typer.Exit(WRONG)
+    business = business_file.load(file)
+    counted = f"{len(business.services)} services, {len(business.staff)} staff members"
+    typer.echo(f"{file}: no mistakes ({counted}).")
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(help="Write to a file instead.")] = None,
+) -> None:
+    """Print the JSON Schema of the business file, for editors."""
+    text = json.dumps(business_file.json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+@app.command()
+def serve() -> None:
+    """Run the bot for a real tenant, told by TERMINBOT_* settings."""
+    # imported here: `check` must not wait for the SDKs
+    from bot import app as application
+    from bot.settings import SettingsInvalid, load_settings
+
+    try:
+        settings = load_settings()
+    except SettingsInvalid as invalid:
+        typer.echo("Terminbot does not start, its settings are incomplete or wrong:\n", err=True)
+        typer.echo(str(invalid), err=True)
+        raise typer.Exit(WRONG) from None
+    set_up_logs(settings.log_level)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        asyncio.run(_until_stopped(application.run(settings)))
+    except BusinessFileInvalid as invalid:
+        _list_of(invalid.problems)
+        raise typer.Exit(WRONG) from None
+    except OSError as error:
+        _give_up(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.")
+
+
+@app.command()
+def demo(  # noqa: PLR0913 - one parameter per option
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the bot.")] = 3978,
+    emulator_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the emulated Microsoft Graph.")
+    ] = 3979,
+    example: Annotated[str, typer.Option(help="practice or remote-support")] = "practice",
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of all data (default var/demo-EXAMPLE).")
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Forget everything first.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print all URLs as one JSON line.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run everything on this computer, with an invented business. Nothing is sent anywhere."""
+    from bot.demo_program import DemoOptions
+
+    folder = data or Path("var") / f"demo-{example}"
+    options = DemoOptions(example, folder.absolute(), host, port, emulator_port, reset)
+    _run_demo(options, as_json=as_json)
+
+
+def _run_demo(options: "DemoOptions", *, as_json: bool) -> None:
+    from bot import demo_program
+
+    try:
+        this = demo_program.prepare(options)
+        log_file = options.data / "bot.log"
+        with log_file.open("a", encoding="utf-8") as log, contextlib.redirect_stderr(log):
+            set_up_logs(this.settings.log_level)
+            running = demo_program.run(
+                this,
+                started=lambda: typer.echo(this.as_json()) if as_json else None,
+                ready=lambda: None if as_json else _announce(this),
+            )
+            asyncio.run(_until_stopped(running))
+    except BusinessFileInvalid as invalid:
+        _list_of(invalid.problems)
+        raise typer.Exit(WRONG) from None
+    except demo_program.DemoImpossible as impossible:
+        _give_up(str(impossible))
+    except OSError as error:
+        _give_up(f"The demo cannot run here: {error.strerror or error}.")
+
+
+def _announce(this: "Demo") -> None:
+    urls, options = this.urls, this.options
+    now = SystemClock().now().astimezone(this.business.zone)
+    typer.echo(f"""
+Terminbot demo, example {options.example}
+Es wird nichts verschickt. Nothing is sent anywhere: all of it runs on this computer.
+
+  Chat               {urls["chat"]}
+  Booking page       {urls["book"]}
+  Staff calendars    {urls["calendars"]}
+  Mails              {urls["mails"]}
+  Break something    {urls["faults"]}
+  On a website       {urls["embed_demo"]}
+  Health             {urls["health"]}
+
+  Time               {now:%Y-%m-%d %H:%M} ({this.business.zone.key})
+  Data               {options.data}
+  Look of Teams      npx @microsoft/m365agentsplayground start -e {urls["messages"]} -c msteams
+
+Stop: Ctrl-C. Start anew: python3 run.py demo --example {options.example} --reset
+""")
+
+
+async def _until_stopped(running: Coroutine[object, object, None]) -> None:
+    """Run it until it ends, or until Ctrl-C or SIGTERM ask for the end."""
+    task = asyncio.ensure_future(running)
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels the main task
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _list_of(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        typer.echo(f"{problem}\n", err=True)
+    typer.echo("1 mistake." if len(problems) == 1 else f"{len(problems)} mistakes.", err=True)
+
+
+def _give_up(reason: str) -> NoReturn:
+    typer.echo(reason, err=True)
+    raise typer.Exit(IMPOSSIBLE)
