@@ -7,15 +7,15 @@ import asyncio
 import contextlib
 import json
 import signal
+import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot import business_file
+from bot import business_file, logs
 from bot.business_file import BusinessFileInvalid, Problem
-from bot.logs import set_up_logs
 from scheduling.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def serve() -> None:
         typer.echo("Terminbot does not start, its settings are incomplete or wrong:\n", err=True)
         typer.echo(str(invalid), err=True)
         raise typer.Exit(WRONG) from None
-    set_up_logs(settings.log_level)
+    logs.configure(settings.log_level, sys.stderr)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         asyncio.run(_until_stopped(application.run(settings)))
@@ -117,8 +117,8 @@ def _run_demo(options: "DemoOptions", *, as_json: bool) -> None:
     try:
         this = demo_program.prepare(options)
         log_file = options.data / "bot.log"
-        with log_file.open("a", encoding="utf-8") as log, contextlib.redirect_stderr(log):
-            set_up_logs(this.settings.log_level)
+        with log_file.open("a", encoding="utf-8") as log:
+            logs.configure(this.settings.log_level, log)
             running = demo_program.run(
                 this,
                 started=lambda: typer.echo(this.as_json()) if as_json else None,
