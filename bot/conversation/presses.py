@@ -191,7 +191,9 @@ async def _submit_details(
         *(f"q_{question.id}" for question in service.questions),
         *checks.consents_of(setting.business, service),
     ]
-    given = {key: values[key] for key in fields if key in values}
+    # clients leave out what stayed empty; the form has put every question all the same
+    unanswered = {f"q_{question.id}": "" for question in service.questions}
+    given = unanswered | {key: values[key] for key in fields if key in values}
     texts = {key: raw for key, raw in given.items() if isinstance(raw, str)}
     if len(texts) != len(given):
         return None
