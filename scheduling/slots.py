@@ -16,12 +16,14 @@ anew at each midnight.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling.availability import StartWindow
 from scheduling.catalog import Service
-from scheduling.timespan import TimeSpan, stretches, subtract
+from scheduling.timespan import TimeSpan, merge, stretches
+
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,34 @@ def free_starts(
     window: StartWindow,
 ) -> list[datetime]:
     """Return every start in the window at which the service fits, in order."""
-    cuts = (span.widened(shape.post_buffer, shape.pre_buffer) for span in in_the_way)
     starts: list[datetime] = []
-    for gap in subtract(working, cuts):
-        first, last = max(gap.start, window.first), min(gap.end - shape.duration, window.last)
-        starts.extend(_grid(first, last, shape))
+    for opens, closes in _gaps(working, in_the_way, shape):
+        first, last = max(opens, window.first), min(closes - shape.duration, window.last)
+        if first <= last:
+            starts.extend(_grid(first, last, shape))
     return starts
 
 
+def _gaps(
+    working: Iterable[TimeSpan], in_the_way: Iterable[TimeSpan], shape: SlotShape
+) -> Iterator[tuple[datetime, datetime]]:
+    """Walk once over both, sorted; `free_from` is the greatest end of what was passed so far."""
+    cuts = sorted((s.start - shape.post_buffer, s.end + shape.pre_buffer) for s in in_the_way)
+    passed = 0
+    free_from = EVER
+    for span in merge(working):
+        free_from = max(free_from, span.start)
+        while passed < len(cuts) and cuts[passed][0] < span.end:
+            begins, ends = cuts[passed]
+            if begins > free_from:
+                yield free_from, begins
+            free_from = max(free_from, ends)
+            passed += 1
+        if free_from < span.end:
+            yield free_from, span.end
+
+
 def _grid(first: datetime, last: datetime, shape: SlotShape) -> Iterator[datetime]:
-    if first > last:
-        return
     day, last_day = (moment.astimezone(shape.zone).date() for moment in (first, last))
     while day <= last_day:
         for stretch in stretches(day, shape.zone):

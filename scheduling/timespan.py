@@ -16,7 +16,8 @@ class TimeSpan:
 
     def __post_init__(self) -> None:
         for moment in (self.start, self.end):
-            if moment.tzinfo is None or moment.utcoffset() != timedelta(0):
+            # identity first: spans are made by the thousand
+            if moment.tzinfo is not UTC and moment.utcoffset() != timedelta(0):
                 raise ValueError(f"a time span needs aware UTC times, not {moment!r}")
         if self.start >= self.end:
             raise ValueError(f"a time span needs start < end, not {self.start} - {self.end}")

@@ -1,7 +1,7 @@
 """Random businesses: what the desk offers against a judge that tries every minute."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,6 @@ from scheduling.catalog import (
     Business,
     BusyStatus,
     DateRange,
-    OpenHours,
     Service,
     StaffMember,
 )
@@ -29,6 +28,7 @@ from tests.builders import (
     a_service,
     a_staff_member,
     by_start,
+    hours,
     minutes,
 )
 from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
@@ -47,19 +47,20 @@ FIRST_DAYS = [
 LENGTH = timedelta(days=2)
 
 
-@st.composite
-def openings(draw, size: int) -> tuple[OpenHours, ...]:
-    marks = draw(st.lists(st.integers(0, 48), min_size=2, max_size=size * 2, unique=True))
-    pairs = zip(*[iter(sorted(marks))] * 2, strict=False)
-    return tuple(OpenHours(half_hour(a), half_hour(b)) for a, b in pairs)
+SHIFTS = ["0-0", "6-22", "9-12 13-17", "8-20", "0-6", "22-0", "0-2:30 7:30-18:30", "1:30-3 12-0"]
+BREAKS = ["12-12:30", "2-3", "0-1 18-0"]
 
 
-def half_hour(number: int) -> time:
-    return time(number % 48 // 2, number % 2 * 30)
+def openings(choices: list[str] = SHIFTS):
+    return st.sampled_from(choices).map(lambda words: hours(*words.split()))
 
 
-def weekly(size: int = 2):
-    return st.dictionaries(st.integers(0, 6), openings(size), min_size=4)
+def weekly(choices: list[str] = SHIFTS):
+    """Any shift on any weekday, one of them perhaps free."""
+    weeks = st.fixed_dictionaries(dict.fromkeys(range(7), openings(choices)))
+    return st.tuples(weeks, st.none() | st.integers(0, 6)).map(
+        lambda drawn: {day: shift for day, shift in drawn[0].items() if day != drawn[1]}
+    )
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,10 @@ def a_member(draw, name: str, first: date) -> StaffMember:
         name,
         zone=draw(st.sampled_from(ZONES)),
         hours=draw(weekly()),
-        breaks=draw(st.just({}) | weekly(1)),
-        overrides=draw(st.dictionaries(st.just(first + timedelta(days=1)), openings(2))),
+        breaks=draw(st.just({}) | weekly(BREAKS)),
+        overrides=draw(
+            st.dictionaries(st.just(first + timedelta(days=1)), openings() | st.just(()))
+        ),
         time_off=draw(a_day_off(first)),
     )
 
@@ -130,7 +133,7 @@ def a_member(draw, name: str, first: date) -> StaffMember:
 @st.composite
 def some_spans(draw, span: TimeSpan, size: int) -> list[TimeSpan]:
     second = st.integers(0, int(LENGTH.total_seconds()))
-    length = st.integers(1, 14_400)
+    length = st.integers(1, 7_200)
     found = draw(st.lists(st.tuples(second, length), max_size=size))
     return [
         TimeSpan(span.start + timedelta(seconds=s), span.start + timedelta(seconds=s + n))
@@ -194,11 +197,11 @@ def is_at_work(case: Case, member: StaffMember, moment: datetime) -> bool:
         return False
     if is_in(member.breaks, moment, member.zone):
         return False
-    hours = dict(member.hours)
+    shifts = dict(member.hours)
     day, own_day = (moment.astimezone(zone).date() for zone in (business.zone, member.zone))
     if own_day in member.overrides:
-        hours[own_day.weekday()] = member.overrides[own_day]
-    if not is_in(hours, moment, member.zone):
+        shifts[own_day.weekday()] = member.overrides[own_day]
+    if not is_in(shifts, moment, member.zone):
         return False
     closed = any(day in each for each in business.closures)
     away = any(own_day in each for each in member.time_off)
@@ -210,9 +213,9 @@ def is_holiday(business: Business, day: date) -> bool:
     return business.observe_holidays and day in state
 
 
-def is_in(hours, moment: datetime, zone: ZoneInfo) -> bool:
+def is_in(week, moment: datetime, zone: ZoneInfo) -> bool:
     day = moment.astimezone(zone).date()
-    spans = (wall_span(day, h.opens, h.closes, zone) for h in hours.get(day.weekday(), ()))
+    spans = (wall_span(day, h.opens, h.closes, zone) for h in week.get(day.weekday(), ()))
     return any(span is not None and span.start <= moment < span.end for span in spans)
 
 

@@ -406,6 +406,34 @@ async def test_the_same_slot_with_anyone_keeps_who_was_assigned(world):
     assert (again.id, again.staff_id) == (first.id, "anna")
 
 
+async def test_the_own_hold_about_to_be_given_up_is_no_work(world):
+    world.store.put(a_booking("15-15:30", staff_id="bernd"))
+    first = await world.hold("10")
+    other = await world.hold("14", staff_id=None, ignore_booking=first.id)
+    assert (other.staff_id, other.reason) == ("anna", "least_loaded load=0 weight=1 of=2")
+
+
+async def test_an_own_hold_that_is_over_is_not_taken_off_the_work_twice(world):
+    first = await world.hold("10")
+    world.clock.advance(minutes(6))
+    other = await world.hold("14", staff_id=None, ignore_booking=first.id)
+    assert other.reason == "least_loaded load=0 weight=1 of=2"
+
+
+async def test_the_same_slot_again_is_claimed_anew_where_the_hold_just_ended(world):
+    class Ending(InMemoryStore):
+        async def extend_hold(self, booking_id, owner, until, now):
+            await self.release_hold(booking_id, owner, now)
+            return await super().extend_hold(booking_id, owner, until, now)
+
+    world.store = Ending(world.clock)
+    world.desk = world.opened(world.calendar)
+    first = await world.hold("10")
+    again = await world.hold("10", ignore_booking=first.id)
+    assert again.id != first.id
+    assert holds(world) == ["anna 10:00"]
+
+
 async def test_a_forgotten_second_hold_does_not_lock_a_customer_out(world):
     first = await world.hold("10")
     await world.hold("11")
