@@ -1,0 +1,451 @@
+"""GET /book: the whole booking as plain forms, without any script.
+
+The steps and their rules are the conversation's own (holding, confirming, checks); this module
+only puts them behind pages.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from multidict import MultiDict
+from yarl import URL
+
+from bot import pages
+from bot.cards.places import chosen_place, place_words
+from bot.conversation import checks, confirming, holding, times
+from bot.conversation.draft import Draft
+from bot.conversation.replies import AskSlot, CalendarDown, NoSlots, Receipt, Reply
+from bot.conversation.setting import DeskPort, Setting
+from bot.texts import LANGUAGES, text
+from bot.web import booking_form, booking_session, booking_times
+from bot.web.booking_session import Session, Sessions
+from bot.web.limits import read_form
+from scheduling.booking import Booking, BookingState
+from scheduling.catalog import Business, Service
+from scheduling.clock import Clock
+from scheduling.errors import (
+    BookingError,
+    DocumentConflict,
+    HoldExpired,
+    TooManyHolds,
+    UnknownBooking,
+    UnknownService,
+)
+from scheduling.ports import DocumentStore
+
+log = structlog.get_logger(__name__)
+CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_BOOKING_ID = re.compile(r"[0-9a-f]{32}")
+_REFUSALS: Mapping[int, str] = {
+    403: "page_forbidden",
+    404: "page_not_found",
+    413: "page_too_large",
+}
+_UNKNOWN = (UnknownService, UnknownBooking)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request: who asks, what was posted, and the page its links lead back to."""
+
+    request: web.Request
+    session: Session
+    form: MultiDict[str]
+    setting: Setting
+    here: str
+
+    @property
+    def draft(self) -> Draft:
+        """The visitor's draft as it was read."""
+        return self.session.draft
+
+    @property
+    def language(self) -> str:
+        """Language of the answer."""
+        return self.session.draft.language
+
+
+Handler = Callable[[Visit], Awaitable[web.Response]]
+
+
+class BookingPage:
+    """The plain page over the desk; `ics` makes the calendar file of a booking."""
+
+    def __init__(  # noqa: PLR0913 - what it is plugged into, by name
+        self,
+        *,
+        business: Business,
+        desk: DeskPort,
+        documents: DocumentStore,
+        clock: Clock,
+        base_url: str,
+        demo: bool,
+        ics: Callable[[Booking], bytes],
+    ) -> None:
+        self._business = business
+        self._desk = desk
+        self._clock = clock
+        self._base_url = base_url
+        self._demo = demo
+        self._ics = ics
+        self._sessions = Sessions(documents, clock, language=business.language)
+        self._style = resources.files("bot.web").joinpath("static/page.css").read_bytes()
+
+    def register(self, app: web.Application) -> None:
+        """Add the routes."""
+        add = app.router.add_route
+        add("GET", "/book", self._page(self._services))
+        add("GET", "/book/details", self._page(self._details))
+        add("POST", "/book/details", self._page(self._enter))
+        add("GET", "/book/review", self._page(self._review))
+        add("POST", "/book/confirm", self._page(self._confirm))
+        add("GET", "/book/done/{booking_id}", self._page(self._done))
+        add("GET", "/book/{service}", self._page(self._times))
+        add("POST", "/book/{service}/hold", self._page(self._hold))
+        add("GET", "/b/{booking_id}.ics", self._calendar_file)
+        add("GET", "/static/page.css", self._stylesheet)
+
+    # -- around every page ---------------------------------------------------------------------
+
+    def _page(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            try:
+                form = await read_form(request) if request.method == "POST" else MultiDict()
+                async with self._sessions.of(request) as session:
+                    return await self._answered(request, session, form, handler)
+            except web.HTTPException as refusal:
+                return self._refused(request, refusal.status, _key_of(refusal.status))
+            except _UNKNOWN:
+                return self._refused(request, 404, "page_not_found")
+            except BookingError as error:
+                return self._refused(request, _status_of(error), _refusal_key(error))
+
+        return answer
+
+    async def _answered(
+        self, request: web.Request, session: Session, form: MultiDict[str], handler: Handler
+    ) -> web.Response:
+        if request.method == "POST":
+            booking_session.check_posted(request, form, session, self._base_url)
+        asked = request.query.get("lang", "")
+        if asked in LANGUAGES and asked != session.draft.language:
+            await self._sessions.save(session, replace(session.draft, language=asked))
+        setting = Setting(self._business, session.owner, self._clock, {"channel": "page"})
+        visit = Visit(request, session, form, setting, request.path_qs)
+        answer = await handler(visit)
+        if session.is_new:
+            self._remember(answer, session)
+        return answer
+
+    def _remember(self, answer: web.Response, session: Session) -> None:
+        answer.set_cookie(
+            booking_session.COOKIE,
+            session.secret,
+            httponly=True,
+            samesite="Lax",
+            secure=urlsplit(self._base_url).scheme == "https",
+            path="/",
+        )
+
+    def _refused(self, request: web.Request, status: int, key: str) -> web.Response:
+        language = request.query.get("lang", "")
+        if language not in LANGUAGES:
+            language = booking_session.asked_language(request, self._business.language)
+        values = {"words": text(key, language), "language": language}
+        title = text("page_refused_title", language)
+        return self._html("book_refusal.html", "/book", status, title=title, **values)
+
+    def _html(self, template: str, here: str, status: int, **values: object) -> web.Response:
+        body = pages.render(
+            template,
+            business=self._business,
+            demo=self._demo,
+            to_language={code: _in_language(here, code) for code in LANGUAGES},
+            **values,
+        )
+        return web.Response(text=body, content_type="text/html", status=status, headers=HEADERS)
+
+    def _shown(
+        self, visit: Visit, template: str, title: str, *, status: int = 200, **values: object
+    ) -> web.Response:
+        values = {"csrf": visit.session.csrf, "language": visit.language, **values}
+        return self._html(template, visit.here, status, title=title, **values)
+
+    # -- the steps -----------------------------------------------------------------------------
+
+    async def _services(self, visit: Visit) -> web.Response:
+        title = text("page_title", visit.language)
+        return self._shown(visit, "book_services.html", title, services=self._business.services)
+
+    async def _times(self, visit: Visit) -> web.Response:
+        service = self._business.service(visit.request.match_info["service"])
+        query = visit.request.query
+        asked = booking_times.read_search(visit.draft, query, service, visit.setting)
+        page = await booking_times.page(asked, self._desk, visit.setting)
+        return self._shown_times(visit, asked, page, date=query.get("date", ""))
+
+    def _shown_times(
+        self,
+        visit: Visit,
+        asked: booking_times.Asked,
+        page: booking_times.Page,
+        *,
+        status: int = 200,
+        date: str = "",
+    ) -> web.Response:
+        service = self._business.service(asked.draft.service_id or "")
+        title = service.name.in_language(visit.language)
+        today = times.local(self._clock.now(), visit.setting).date()
+        return self._shown(
+            visit,
+            "book_times.html",
+            title,
+            status=503 if page.is_down else status,
+            service=service,
+            members=self._business.staff_for(service) if service.staff_choice else (),
+            asked=asked,
+            page=page,
+            date=date[:20],
+            today=today,
+            last=today + service.maximum_advance,
+            minutes_of=booking_times.minutes_of,
+            instant=booking_times.instant,
+        )
+
+    async def _hold(self, visit: Visit) -> web.Response:
+        service = self._business.service(visit.request.match_info["service"])
+        visit.here = f"/book/{service.id}"
+        draft = booking_times.chosen(visit.draft, visit.form, service, visit.setting)
+        start = booking_times.read_start(visit.form.get("start", ""), service, visit.setting)
+        if start is None:
+            asked = booking_times.Asked(draft)
+            page = await booking_times.page(asked, self._desk, visit.setting)
+            return self._shown_times(visit, asked, replace(page, note="not_offered"), status=422)
+        draft, reply = await holding.pick(draft, start, self._desk, visit.setting)
+        await self._sessions.save(visit.session, draft)
+        if reply is not None:
+            return self._instead(visit, reply)
+        return _see("/book/details")
+
+    def _instead(self, visit: Visit, reply: Reply) -> web.Response:
+        """Show what the conversation offers instead of a time that is gone."""
+        asked = booking_times.Asked(visit.draft)
+        visit.here = f"/book/{visit.draft.service_id}"
+        if isinstance(reply, CalendarDown):
+            return self._shown_times(visit, asked, booking_times.Page(is_down=True))
+        if isinstance(reply, NoSlots):
+            page = booking_times.Page(incomplete=reply.incomplete, note="slot_taken")
+            return self._shown_times(visit, asked, page, status=409)
+        assert isinstance(reply, AskSlot)
+        days = booking_times.by_day(reply.times, visit.setting)
+        later = days[-1][0].start.date()
+        page = booking_times.Page(
+            days, later=later, incomplete=reply.incomplete, note=reply.note_key
+        )
+        return self._shown_times(visit, asked, page, status=409)
+
+    async def _details(self, visit: Visit) -> web.Response:
+        step = await self._with_time(visit)
+        if isinstance(step, web.Response):
+            return step
+        values = booking_form.known(visit.draft, booking_form.fields_of(self._business, step))
+        return self._shown_details(visit, step, values, {})
+
+    async def _with_time(self, visit: Visit) -> Service | web.Response:
+        """Return the service whose time is held, renewed where it ran out; else where to go."""
+        draft = visit.draft
+        if draft.hold_id is None or draft.hold_start is None:
+            return _see(f"/book/{draft.service_id}" if draft.service_id else "/book")
+        service = self._business.service(draft.service_id or "")
+        draft, reply = await holding.keep(draft, self._desk, visit.setting)
+        await self._sessions.save(visit.session, draft)
+        return service if reply is None else self._instead(visit, reply)
+
+    def _shown_details(
+        self, visit: Visit, service: Service, values: Mapping[str, str], errors: Mapping[str, str]
+    ) -> web.Response:
+        title = text("details_title", visit.language)
+        return self._shown(
+            visit,
+            "book_details.html",
+            text("page_errors_title", visit.language, title=title) if errors else title,
+            status=422 if errors else 200,
+            heading=title,
+            service=service,
+            fields=booking_form.fields_of(self._business, service),
+            values=values,
+            errors=errors,
+            needs=booking_form.needs,
+            place_words=place_words,
+            consents=checks.consents_of(self._business, service),
+            **self._held(visit),
+        )
+
+    def _held(self, visit: Visit) -> dict[str, object]:
+        zone = self._business.zone
+        draft = visit.draft
+        assert draft.hold_start is not None
+        length = times.chosen_duration(draft, self._business.service(draft.service_id or ""))
+        until = draft.hold_until or self._clock.now()
+        return {
+            "start": draft.hold_start.astimezone(zone),
+            "end": (draft.hold_start + length).astimezone(zone),
+            "until": until.astimezone(zone),
+            "member": self._business.staff_member(draft.hold_staff_id or ""),
+        }
+
+    async def _enter(self, visit: Visit) -> web.Response:
+        visit.here = "/book/details"
+        if visit.draft.hold_start is None or visit.draft.service_id is None:
+            return await self._details(visit)
+        service = self._business.service(visit.draft.service_id)
+        entered = booking_form.enter(visit.draft, visit.form, self._business, service)
+        # first kept, then the time renewed: what was typed outlives a time that is gone
+        await self._sessions.save(visit.session, entered.draft)
+        step = await self._with_time(visit)
+        if isinstance(step, web.Response):
+            return step
+        if entered.errors:
+            return self._shown_details(visit, service, entered.values, entered.errors)
+        return _see("/book/review")
+
+    async def _review(self, visit: Visit) -> web.Response:
+        step = await self._with_time(visit)
+        if isinstance(step, web.Response):
+            return step
+        if not booking_form.is_complete(visit.draft, self._business, step):
+            return _see("/book/details")
+        return self._shown_review(visit, step)
+
+    def _shown_review(
+        self, visit: Visit, service: Service, *, problem: str = "", status: int = 200
+    ) -> web.Response:
+        draft = visit.draft
+        location = checks.chosen_location(draft, service)
+        return self._shown(
+            visit,
+            "book_review.html",
+            text("review_title", visit.language),
+            status=status,
+            service=service,
+            draft=draft,
+            facts=booking_form.facts(draft),
+            place=place_words(location, visit.language) if location else "",
+            answers=booking_form.answer_words(draft, service, visit.language),
+            problem=problem,
+            **self._held(visit),
+        )
+
+    async def _confirm(self, visit: Visit) -> web.Response:
+        visit.here = "/book/review"
+        draft = visit.draft
+        if draft.hold_id is None or draft.hold_start is None:
+            # a second click: the first one booked already
+            return _see(f"/book/done/{draft.booking_id}" if draft.booking_id else "/book")
+        service = self._business.service(draft.service_id or "")
+        if not booking_form.is_complete(draft, self._business, service):
+            return _see("/book/details")
+        if visit.form.get("facts") != booking_form.facts(draft):
+            return self._shown_review(visit, service, problem="page_changed", status=409)
+        draft, (reply,) = await confirming.confirm(draft, self._desk, visit.setting)
+        if isinstance(reply, Receipt):
+            await self._forget(visit, draft)
+            return _see(f"/book/done/{reply.booking.id}")
+        await self._sessions.save(visit.session, draft)
+        if isinstance(reply, CalendarDown) and draft.hold_start is not None:
+            return self._shown_review(visit, service, problem="calendar_down", status=503)
+        return self._instead(visit, reply)
+
+    async def _forget(self, visit: Visit, draft: Draft) -> None:
+        try:
+            await self._sessions.save(visit.session, draft)
+        except BookingError as error:
+            # the booking is committed: whatever else fails, the customer must be told so
+            log.warning("page_session_not_saved", reason=error.code)
+
+    async def _done(self, visit: Visit) -> web.Response:
+        booking = await self._confirmed(visit.request.match_info["booking_id"])
+        if booking.owner != visit.setting.owner or booking.details is None:
+            raise UnknownBooking
+        is_booked = booking.state is BookingState.BOOKED
+        service = self._business.service(booking.service_id)
+        zone = self._business.zone
+        location_id = booking.details.location_id
+        return self._shown(
+            visit,
+            "book_done.html",
+            text("booked_title" if is_booked else "noted_title", visit.language),
+            is_booked=is_booked,
+            booking=booking,
+            details=booking.details,
+            service=service,
+            member=self._business.staff_member(booking.staff_id),
+            start=booking.span.start.astimezone(zone),
+            end=booking.span.end.astimezone(zone),
+            place=chosen_place(service, location_id, visit.language),
+        )
+
+    # -- files ---------------------------------------------------------------------------------
+
+    async def _confirmed(self, booking_id: str) -> Booking:
+        if _BOOKING_ID.fullmatch(booking_id) is None:
+            raise UnknownBooking
+        booking = await self._desk.booking(booking_id)
+        if booking.state not in CONFIRMED:
+            raise UnknownBooking
+        return booking
+
+    async def _calendar_file(self, request: web.Request) -> web.Response:
+        try:
+            booking = await self._confirmed(request.match_info["booking_id"])
+        except UnknownBooking:
+            return self._refused(request, 404, "page_not_found")
+        except BookingError as error:
+            return self._refused(request, _status_of(error), _refusal_key(error))
+        named = {"Content-Disposition": f'attachment; filename="{booking.number}.ics"'}
+        return web.Response(
+            body=self._ics(booking),
+            content_type="text/calendar",
+            charset="utf-8",
+            headers={**HEADERS, **named},
+        )
+
+    async def _stylesheet(self, _request: web.Request) -> web.Response:
+        headers = {**HEADERS, "Cache-Control": "public, max-age=300"}
+        return web.Response(
+            body=self._style, content_type="text/css", charset="utf-8", headers=headers
+        )
+
+
+def _see(path: str) -> web.Response:
+    return web.Response(status=303, headers={**HEADERS, "Location": path})
+
+
+def _in_language(here: str, code: str) -> str:
+    return str(URL(here, encoded=True).update_query(lang=code))
+
+
+def _key_of(status: int) -> str:
+    return _REFUSALS.get(status, "page_bad_request")
+
+
+def _status_of(error: BookingError) -> int:
+    if isinstance(error, TooManyHolds):
+        return 429
+    return 409 if isinstance(error, DocumentConflict | HoldExpired) else 503
+
+
+def _refusal_key(error: BookingError) -> str:
+    return "page_too_many_holds" if isinstance(error, TooManyHolds) else error.code

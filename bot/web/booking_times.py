@@ -1,0 +1,182 @@
+"""What the plain page searches for and how the times of a page are found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.conversation import times
+from bot.conversation.draft import Draft
+from bot.conversation.replies import TimeOption
+from bot.conversation.setting import DeskPort, Setting
+from bot.understanding.wish import Wish
+from scheduling.catalog import Service
+from scheduling.desk import Search
+from scheduling.timespan import TimeSpan, wall_time
+
+START_HERE = Wish()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked search: `draft` with service, length and person, and from or before which day."""
+
+    draft: Draft
+    first: date | None = None
+    before: date | None = None
+    error: str = ""
+    """Key of what is wrong with the date, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Times to show, in local time by day, and the days to turn to."""
+
+    days: Sequence[Sequence[TimeOption]] = ()
+    earlier: date | None = None
+    later: date | None = None
+    incomplete: bool = False
+    is_down: bool = False
+    note: str = ""
+
+
+def for_service(draft: Draft, service: Service) -> Draft:
+    """Return the draft for this service: who the customer is stays, its own answers do not."""
+    if draft.service_id == service.id:
+        return draft
+    return replace(
+        draft, service_id=service.id, answers={}, consents={}, asked=(), location_id=None
+    )
+
+
+def chosen(draft: Draft, values: Mapping[str, str], service: Service, setting: Setting) -> Draft:
+    """Read length and person; values that are not offered count as not chosen."""
+    lengths = {str(minutes_of(length)): length for length in service.durations}
+    length = lengths.get(values.get("duration", ""), service.durations[0])
+    members = setting.business.staff_for(service) if service.staff_choice else ()
+    staff_id = values.get("staff", "")
+    return replace(
+        for_service(draft, service),
+        duration_minutes=minutes_of(length),
+        staff_id=staff_id if staff_id in {member.id for member in members} else None,
+        excluded_staff_ids=(),
+        wish=START_HERE,
+    )
+
+
+def minutes_of(length: timedelta) -> int:
+    """Return whole minutes."""
+    return int(length.total_seconds()) // 60
+
+
+def instant(moment: datetime) -> str:
+    """Return the value of a time's button."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def read_search(
+    draft: Draft, values: Mapping[str, str], service: Service, setting: Setting
+) -> Asked:
+    """Check what the search form says; a wrong date is named, and the first times are shown."""
+    asked = Asked(chosen(draft, values, service, setting))
+    said = values.get("date", "").strip()
+    today = times.local(setting.clock.now(), setting).date()
+    last = today + service.maximum_advance
+    try:
+        if values.get("before"):
+            before = date.fromisoformat(values["before"])
+            return replace(asked, before=min(max(before, today), last))
+        first = date.fromisoformat(said) if said else None
+    except ValueError:
+        return replace(asked, error="page_date_invalid")
+    if first is not None and first < today:
+        return replace(asked, error="date_passed")
+    return replace(asked, first=min(first, last + timedelta(days=1)) if first else None)
+
+
+def read_start(raw: str, service: Service, setting: Setting) -> datetime | None:
+    """Return the start a button stands for, None for anything no button could say."""
+    try:
+        start = datetime.fromisoformat(raw)
+    except ValueError:
+        return None
+    if start.tzinfo is None or start.utcoffset() != timedelta(0):
+        return None
+    now = setting.clock.now()
+    is_near = now - timedelta(days=1) < start <= now + service.maximum_advance
+    return start.astimezone(UTC) if is_near else None
+
+
+async def page(asked: Asked, desk: DeskPort, setting: Setting) -> Page:
+    """Find the days to show; where nothing is free from that day on, the first free ones."""
+    if asked.before is not None:
+        found = await _before(asked, desk, setting)
+        return _page(found, asked, setting)
+    start = _midnight(asked.first, setting) if asked.first else None
+    found = await times.find(asked.draft, desk, setting, START_HERE, start)
+    if asked.first and not found.slots and not found.is_down:
+        found = await times.find(asked.draft, desk, setting, START_HERE)
+        return replace(_page(found, asked, setting), note="no_match" if found.slots else "")
+    return _page(found, asked, setting)
+
+
+def _page(found: times.Found, asked: Asked, setting: Setting) -> Page:
+    length = timedelta(minutes=asked.draft.duration_minutes or 0)
+    options = [TimeOption(s.span.start, s.span.start + length) for s in found.slots]
+    days = by_day(options, setting)
+    if not days:
+        return Page(incomplete=found.unknown, is_down=found.is_down)
+    first, last = days[0][0].start.date(), days[-1][0].start.date()
+    today = times.local(setting.clock.now(), setting).date()
+    return Page(
+        days,
+        earlier=first if first > today else None,
+        later=last + timedelta(days=1) if found.has_more else None,
+        incomplete=found.unknown,
+    )
+
+
+def by_day(options: Sequence[TimeOption], setting: Setting) -> list[list[TimeOption]]:
+    """Group by local day; the times keep their instant and show the business's clock."""
+    zone = setting.business.zone
+    days: dict[date, list[TimeOption]] = {}
+    for option in options:
+        local = TimeOption(option.start.astimezone(zone), option.end.astimezone(zone))
+        days.setdefault(local.start.date(), []).append(local)
+    return list(days.values())
+
+
+def _midnight(day: date, setting: Setting) -> datetime:
+    return wall_time(day, time(0), setting.business.zone)
+
+
+async def _before(asked: Asked, desk: DeskPort, setting: Setting) -> times.Found:
+    """Look backward until three days with times are known or today is reached."""
+    assert asked.before is not None
+    now = setting.clock.now()
+    end = _midnight(asked.before, setting)
+    found = times.Found(has_more=True)
+    while end > now:
+        span = TimeSpan(max(now, end - times.STRIDE), end)
+        offer = await desk.offer(_search(asked.draft, span))
+        if offer.calendar_is_down and not found.slots:
+            return times.Found(is_down=True)
+        slots = (*offer.slots, *found.slots)
+        found = replace(found, slots=slots, unknown=found.unknown or bool(offer.unknown))
+        days = list(dict.fromkeys(times.local(s.span.start, setting).date() for s in slots))
+        if len(days) >= times.DAYS_PER_PAGE:
+            first = _midnight(days[-times.DAYS_PER_PAGE], setting)
+            return replace(found, slots=tuple(s for s in slots if s.span.start >= first))
+        end = span.start
+    if found.slots:
+        return found
+    return await times.find(asked.draft, desk, setting, START_HERE)
+
+
+def _search(draft: Draft, span: TimeSpan) -> Search:
+    return Search(
+        service_id=draft.service_id or "",
+        duration=timedelta(minutes=draft.duration_minutes or 0),
+        staff_id=draft.staff_id,
+        span=span,
+        ignore_booking=draft.hold_id,
+    )
