@@ -1,4 +1,4 @@
-"""Loads, locks and saves the draft of a conversation: one message at a time, nothing half-saved."""
+"""Loads, locks and saves the draft of a conversation: one message at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What a booking becomes outside the chat: the Outlook event, the mail with .ics, a late notice."""
+"""What a booking becomes outside the chat: the Outlook event, the mail, a late notice."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -167,9 +167,11 @@ def event_draft(booking: Booking, business: Business) -> EventDraft:
     ]
     if customer.phone:
         lines.append(f"{texts.text('event_phone', language)}: {customer.phone}")
-    for question in service.questions:
-        if answer := details.answers.get(question.id):
-            lines.append(f"{question.label.in_language(language)}: {answer}")
+    lines += [
+        f"{question.label.in_language(language)}: {answer}"
+        for question in service.questions
+        if (answer := details.answers.get(question.id))
+    ]
     if details.note:
         lines.append(f"{texts.text('event_note', language)}: {details.note}")
     lines.append(f"{texts.text('event_number', language)}: {booking.number}")

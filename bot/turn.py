@@ -58,7 +58,7 @@ class Turn:
         self._memory = Memory(documents, clock)
 
     async def handle(self, inbound: Inbound) -> Outcome:
-        """Answer one activity; a fault of ours becomes an apology, never an error of the channel."""
+        """Answer one activity; a fault of ours becomes an apology, never a channel's error."""
         message = read(inbound.raw)
         if message is None:
             return Outcome()
@@ -172,9 +172,7 @@ def read(raw: Mapping[str, object]) -> Message | None:
             is_invoke=False,
         )
     if kind == "invoke" and raw.get("name") == ADAPTIVE_INVOKE:
-        return Message(
-            "", _invoked(raw.get("value")), language, is_arrival=False, is_invoke=True
-        )
+        return Message("", _invoked(raw.get("value")), language, is_arrival=False, is_invoke=True)
     return None
 
 

@@ -91,7 +91,7 @@ class OutboxRunner:
                 return
 
     async def run(self) -> None:
-        """Work until cancelled; jobs under way are then given up and found again by their lease."""
+        """Work until cancelled; jobs under way are given up and found again by their lease."""
         try:
             while True:
                 await self._step()
@@ -108,7 +108,7 @@ class OutboxRunner:
             if free > 0:
                 jobs = await self._queue.claim(free, LEASE, self._clock.now())
         except BookingError as failure:
-            log.error("outbox_unreachable", code=failure.code)
+            log.warning("outbox_unreachable", code=failure.code)
         for job in jobs:
             task = asyncio.create_task(self._keep(job))
             self._running.add(task)
@@ -131,7 +131,7 @@ class OutboxRunner:
             log.warning("result_thrown_away", kind=job.kind, job=job.id)
         except BookingError as failure:
             # the store is away: the lease ends and the job is claimed again
-            log.error("outbox_unreachable", code=failure.code, job=job.id)
+            log.warning("outbox_unreachable", code=failure.code, job=job.id)
         finally:
             renewal.cancel()
             async with self._finished:
@@ -145,8 +145,7 @@ class OutboxRunner:
             return
         try:
             done = await asyncio.wait_for(handler(job), CALL_SECONDS)
-        except Exception as failure:
-            # whatever a job raises must not stop the queue
+        except Exception as failure:  # noqa: BLE001 - whatever a job raises must not stop the queue
             await self._failed(job, failure)
             return
         await self._queue.complete(

@@ -218,7 +218,7 @@ class Chat:
             assert answer.status == 200, await answer.text()
             body = await answer.json()
         self._mark = body["watermark"]
-        fresh = [a for a in body["activities"] if a["from"].get("role") == "bot" or a["from"]["id"] == "bot"]
+        fresh = [a for a in body["activities"] if a["from"].get("role") == "bot"]
         self.seen += fresh
         return fresh
 

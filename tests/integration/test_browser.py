@@ -108,9 +108,7 @@ async def test_a_german_sentence_and_clicks_book_at_phone_width(world: World) ->
         page = await chrome.new_page(viewport=PHONE, locale="de-DE")
         await open_chat(page, world, "de")
         await say(page, "Erstberatung nächste Woche vormittags")
-        await to_booked(
-            page, submit="Weiter", confirm="Jetzt buchen", booked="Termin gebucht"
-        )
+        await to_booked(page, submit="Weiter", confirm="Jetzt buchen", booked="Termin gebucht")
         await page.goto(world.outlook_url)
         await shot(page, "outlook_phone")
     assert len(await all_events(await outlook(world))) == 1
@@ -122,7 +120,9 @@ async def test_english_cards_alone_book_on_a_desktop(world: World) -> None:
         page = await chrome.new_page(viewport=DESKTOP, locale="en-US")
         await open_chat(page, world, "en")
         transcript = page.locator(TRANSCRIPT)
-        await transcript.locator("button.ac-pushButton", has_text="Book").first.click(timeout=20000)
+        await transcript.locator("button.ac-pushButton", has_text="Book").first.click(
+            timeout=20000
+        )
         service = transcript.locator(".ac-selectable").filter(has_text=re.compile("consult", re.I))
         await service.first.click(timeout=20000)
         await to_booked(page, submit="Continue", confirm="Book now", booked="Booked")

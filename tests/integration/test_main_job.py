@@ -1,4 +1,4 @@
-"""The product's main job on real processes: said in chat, standing in Outlook, mailed with .ics."""
+"""The main job on real processes: said in chat, standing in Outlook, mailed with .ics."""
 
 import asyncio
 import json
