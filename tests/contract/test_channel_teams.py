@@ -43,7 +43,7 @@ class Stage:
     clock: Noon = field(default_factory=Noon)
     url: str = ""
 
-    def channel(self) -> TeamsChannel:
+    def channel(self, **changes: Any) -> TeamsChannel:
         hosts = ("127.0.0.1",)
         openid_url = f"{self.connector.url}/openid"
         return TeamsChannel(
@@ -52,9 +52,7 @@ class Stage:
             sender=Sender(self.http, token, self.clock, hosts=hosts),
             documents=self.documents,
             clock=self.clock,
-            settings=TeamsSettings(
-                tenants=frozenset({TENANT}), within=0.5, invoke_within=0.5, typing_after=0.1
-            ),
+            settings=TeamsSettings(tenants=frozenset({TENANT}), **changes),
         )
 
     def activity(self, **changes: object) -> dict[str, Any]:
@@ -71,6 +69,14 @@ class Stage:
         async with self.http.post(f"{self.url}/api/messages", data=body, headers=headers) as got:
             text = await got.text()
             return got.status, json.loads(text) if text else None
+
+
+@pytest.fixture
+async def hasty(stage: Stage) -> AsyncIterator[Stage]:
+    """The same, but every answer is late."""
+    channel = stage.channel(within=0.3, invoke_within=0.3, typing_after=0.05)
+    async with served(channel.register) as stage.url:
+        yield stage
 
 
 @pytest.fixture
@@ -219,21 +225,21 @@ async def test_odd_fields_are_no_error(stage: Stage, odd: dict) -> None:
     assert (await stage.post(stage.activity(**odd)))[0] == 202
 
 
-async def test_a_slow_answer_is_acknowledged_first_and_follows(stage: Stage) -> None:
-    stage.turn.gate = asyncio.Event()
-    assert (await stage.post(stage.activity()))[0] == 202
-    assert [body["type"] for _, _, body, _ in stage.connector.calls] == ["typing"]
-    stage.turn.gate.set()
-    await until(lambda: "Echo: Hallo" in stage.connector.texts)
+async def test_a_slow_answer_is_acknowledged_first_and_follows(hasty: Stage) -> None:
+    hasty.turn.gate = asyncio.Event()
+    assert (await hasty.post(hasty.activity()))[0] == 202
+    assert [body["type"] for _, _, body, _ in hasty.connector.calls] == ["typing"]
+    hasty.turn.gate.set()
+    await until(lambda: "Echo: Hallo" in hasty.connector.texts)
 
 
-async def test_a_slow_card_click_is_answered_in_words_in_time(stage: Stage) -> None:
-    stage.turn.gate = asyncio.Event()
-    raw = stage.activity(type="invoke", name="adaptiveCard/action", value={})
-    status, body = await stage.post(raw)
+async def test_a_slow_card_click_is_answered_in_words_in_time(hasty: Stage) -> None:
+    hasty.turn.gate = asyncio.Event()
+    raw = hasty.activity(type="invoke", name="adaptiveCard/action", value={})
+    status, body = await hasty.post(raw)
     assert (status, body["type"]) == (200, "application/vnd.microsoft.activity.message")
-    stage.turn.gate.set()
-    await until(lambda: "clicked" in stage.connector.texts)
+    hasty.turn.gate.set()
+    await until(lambda: "clicked" in hasty.connector.texts)
 
 
 async def test_messages_of_a_conversation_are_answered_in_order(stage: Stage) -> None:
@@ -249,13 +255,13 @@ async def test_messages_of_a_conversation_are_answered_in_order(stage: Stage) ->
     await until(lambda: stage.turn.texts() == ["0", "1", "2", "3", "4"])
 
 
-async def test_other_conversations_do_not_wait(stage: Stage) -> None:
-    stage.turn.gate = asyncio.Event()
+async def test_other_conversations_do_not_wait(hasty: Stage) -> None:
+    hasty.turn.gate = asyncio.Event()
     for number in range(3):
         conversation = {"id": f"a:{number}", "tenantId": TENANT}
-        await stage.post(stage.activity(conversation=conversation))
-    assert len(stage.turn.seen) == 3
-    stage.turn.gate.set()
+        await hasty.post(hasty.activity(conversation=conversation))
+    assert len(hasty.turn.seen) == 3
+    hasty.turn.gate.set()
 
 
 async def test_a_fault_of_ours_is_an_apology_and_no_500(stage: Stage) -> None:

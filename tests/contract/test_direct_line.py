@@ -33,7 +33,7 @@ class Stage:
     line: DirectLine | None = None
 
     def channel(self, **changes: Any) -> DirectLine:
-        settings = {"origins": frozenset({SITE}), "within": 0.5, "typing_after": 0.1, **changes}
+        settings = {"origins": frozenset({SITE}), **changes}
         self.line = DirectLine(
             turn=self.turn,
             tokens=ChatTokens(b"k" * 32, self.clock),
@@ -380,25 +380,27 @@ async def test_after_a_lost_connection_the_rest_is_shown_once(stage: Stage) -> N
 
 
 async def test_typing_is_shown_but_not_kept(stage: Stage) -> None:
-    visitor = await stage.visit()
-    stage.turn.gate = asyncio.Event()
-    async with stage.http.ws_connect(visitor.stream_url) as socket:
-        await frame(socket)
-        posted = asyncio.create_task(visitor.post(text="x"))
-        await frame(socket)
-        typing = await frame(socket)
-        stage.turn.gate.set()
-        await posted
-    assert (typing["activities"][0]["type"], "watermark" in typing) == ("typing", False)
-    assert await visitor.said() == ["Willkommen", "x", "Echo: x", "card"]
+    async with served(stage.channel(typing_after=0.05).register) as stage.url:
+        visitor = await stage.visit()
+        stage.turn.gate = asyncio.Event()
+        async with stage.http.ws_connect(visitor.stream_url) as socket:
+            await frame(socket)
+            posted = asyncio.create_task(visitor.post(text="x"))
+            await frame(socket)
+            typing = await frame(socket)
+            stage.turn.gate.set()
+            await posted
+        assert (typing["activities"][0]["type"], "watermark" in typing) == ("typing", False)
+        assert await visitor.said() == ["Willkommen", "x", "Echo: x", "card"]
 
 
 async def test_a_slow_answer_follows_over_the_socket(stage: Stage) -> None:
-    visitor = await stage.visit()
-    stage.turn.gate = asyncio.Event()
-    assert (await visitor.post(text="x"))[0] == 200
-    stage.turn.gate.set()
-    await until(lambda: len(stage.documents.logs[f"chat:{visitor.conversation}"]) == 4)
+    async with served(stage.channel(within=0.2).register) as stage.url:
+        visitor = await stage.visit()
+        stage.turn.gate = asyncio.Event()
+        assert (await visitor.post(text="x"))[0] == 200
+        stage.turn.gate.set()
+        await until(lambda: len(stage.documents.logs[f"chat:{visitor.conversation}"]) == 4)
 
 
 async def test_a_proactive_message_appears(stage: Stage) -> None:
