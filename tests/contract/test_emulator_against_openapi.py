@@ -26,11 +26,17 @@ from tests.contract.emulator_world import (
     event_path,
     weekly,
 )
-from tests.contract.openapi import parse_with_sdk, schema, validate, validate_response
+from tests.contract.openapi import (
+    parse_with_sdk,
+    schema,
+    validate,
+    validate_request,
+    validate_response,
+)
 
 USER, EVENT = "/users/{user-id}", "/users/{user-id}/events/{event-id}"
 FULL = {
-    "body": {"contentType": "HTML", "content": "<p>Gespräch</p>"},
+    "body": {"contentType": "html", "content": "<p>Gespräch</p>"},
     "location": {"displayName": "Raum 1"},
     "attendees": [
         {"emailAddress": {"address": BEN, "name": "Ben"}, "type": "required"},
@@ -236,3 +242,33 @@ async def test_the_check_itself_finds_wrong_enums_and_invented_names(world: Worl
     for spoiled in ({"showAs": "BUSY"}, {"invented": 1}, {"start": "2026-12-01"}):
         with pytest.raises(AssertionError):
             validate_response("GET", EVENT, 200, {**event, **spoiled})
+
+
+SCHEDULE = f"{USER}/calendar/getSchedule"
+
+
+@pytest.mark.parametrize(
+    ("template", "body"),
+    [
+        (f"{USER}/events", {"@odata.type": "#microsoft.graph.event", **an_event(**FULL)}),
+        (SCHEDULE, {"Schedules": [ANNA], "StartTime": an_event()["start"]}),
+        (SCHEDULE, {"schedules": [ANNA], "availabilityViewInterval": 30}),
+    ],
+)
+def test_a_right_request_passes_the_check(template: str, body: dict[str, Any]) -> None:
+    validate_request("POST", template, body)
+
+
+@pytest.mark.parametrize(
+    ("template", "body"),
+    [
+        (f"{USER}/events", an_event(showas="busy")),
+        (f"{USER}/events", an_event(showAs="Belegt")),
+        (f"{USER}/events", an_event(start="2026-12-01T09:00:00")),
+        (SCHEDULE, {"Schedules": ANNA}),
+        (SCHEDULE, {"Mailboxes": [ANNA]}),
+    ],
+)
+def test_a_wrong_request_fails_the_check(template: str, body: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError):
+        validate_request("POST", template, body)

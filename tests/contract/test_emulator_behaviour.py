@@ -578,6 +578,26 @@ async def test_the_login_can_be_busy(world: World) -> None:
     assert (await world.login())["status"] == 200
 
 
+@pytest.mark.parametrize(
+    ("spoiled", "wanted"),
+    [
+        ({"toRecipients": []}, "ErrorInvalidRecipients"),
+        ({"toRecipients": [{"emailAddress": {"address": "nobody"}}]}, "ErrorInvalidRecipients"),
+        ({"attachments": [{"name": "a.ics", "contentBytes": "no base64!"}]}, "BadRequest"),
+        ({"body": "text"}, "BadRequest"),
+    ],
+)
+async def test_a_mail_that_cannot_be_sent_is_refused(
+    world: World, spoiled: dict[str, Any], wanted: str
+) -> None:
+    good = {"subject": "x", "toRecipients": [{"emailAddress": {"address": "a@example.com"}}]}
+    status, body = await world.call(
+        "POST", f"/users/{ANNA}/sendMail", {"Message": {**good, **spoiled}}
+    )
+    assert (status, code(body)) == (400, wanted)
+    assert world.tenant.mails == []
+
+
 @pytest.mark.parametrize("options", [{"mailbox_concurrency": "x"}, {"unknown": 1}, []])
 async def test_a_bad_option_is_refused(world: World, options: object) -> None:
     answer = await world.http.post("/control/options", json=options)
