@@ -211,6 +211,7 @@ async def test_the_start_greets_in_the_visitors_language(stage: Stage) -> None:
     arrival = stage.turn.seen[0]
     assert (arrival.raw["type"], arrival.raw["locale"]) == ("conversationUpdate", "de-DE")
     assert arrival.owner == f"webchat:{visitor.conversation}"
+    assert arrival.raw["from"] == {"id": arrival.user, "role": "user"}
     assert await visitor.said() == ["Willkommen"]
 
 
@@ -437,6 +438,19 @@ async def test_what_another_process_wrote_is_found(stage: Stage) -> None:
             other = stage.channel()
             await other.send({"conversation": visitor.conversation}, {"text": "von dort"})
             assert (await frame(socket))["activities"][0]["text"] == "von dort"
+
+
+async def test_a_gap_left_by_another_process_is_filled_in_order(stage: Stage) -> None:
+    async with served(stage.channel(poll_seconds=60).register) as stage.url:
+        visitor, here = await stage.visit(), stage.line
+        reference = {"conversation": visitor.conversation}
+        async with stage.http.ws_connect(visitor.stream_url) as socket:
+            await frame(socket)
+            await stage.channel().send(reference, {"text": "von dort"})
+            assert here is not None
+            await here.send(reference, {"text": "von hier"})
+            shown = await frame(socket)
+    assert [a["text"] for a in shown["activities"]] == ["von dort", "von hier"]
 
 
 @pytest.mark.parametrize("kind", ["none", "chat", "old", "foreign", "origin", "plain"])
