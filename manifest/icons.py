@@ -47,8 +47,11 @@ def _cover(x: int, y: int, size: int) -> float:
 def _is_inked(x: float, y: float) -> bool:
     sheet = _in_box(x, y, (0.16, 0.22, 0.84, 0.86)) and not _in_box(x, y, (0.24, 0.38, 0.76, 0.78))
     rings = _in_box(x, y, (0.30, 0.12, 0.38, 0.30)) or _in_box(x, y, (0.62, 0.12, 0.70, 0.30))
-    return sheet or rings or _near(x, y, (0.36, 0.57), (0.46, 0.67)) or _near(
-        x, y, (0.46, 0.67), (0.65, 0.48)
+    return (
+        sheet
+        or rings
+        or _near(x, y, (0.36, 0.57), (0.46, 0.67))
+        or _near(x, y, (0.46, 0.67), (0.65, 0.48))
     )
 
 

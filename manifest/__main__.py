@@ -1,0 +1,53 @@
+"""Writes the Teams app package: `python -m manifest [--out FILE] [--version X.Y.Z]`.
+
+Told by the same TERMINBOT_* settings as `run.py serve`. Exit code 1 with a list of what is wrong.
+"""
+
+import argparse
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot import business_file
+from bot.business_file import BusinessFileInvalid
+from bot.settings import SettingsInvalid, load_settings
+from manifest.package import Identity, PackageInvalid, build, next_version, read, write
+
+DEFAULT = Path("var/terminbot-teams.zip")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build, check and write; return the exit code."""
+    parser = argparse.ArgumentParser(prog="manifest", description="The Teams app package")
+    parser.add_argument("--out", type=Path, default=DEFAULT, help=f"the zip (default {DEFAULT})")
+    parser.add_argument("--version", help="default: 1.0.0, then one more each time")
+    options = parser.parse_args(arguments)
+    try:
+        settings = load_settings()
+        business = business_file.load(settings.business_file)
+        last = _last_version(options.out)
+        version = options.version or next_version(last)
+        write(build(Identity.of(settings, business), version, last), options.out)
+    except (SettingsInvalid, BusinessFileInvalid, PackageInvalid) as invalid:
+        sys.stderr.write(f"The package was not written:\n\n{invalid}\n")
+        return 1
+    sys.stdout.write(
+        f"{options.out}: version {version}, checked. Upload it in the Teams admin centre under "
+        "'Manage apps', or in Teams under 'Apps > Manage your apps'.\n"
+    )
+    return 0
+
+
+def _last_version(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    try:
+        return str(read(path).manifest["version"])
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        # some other file: its name is free to be written over by the check of the new one
+        return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
