@@ -80,7 +80,8 @@ class _Parts:
         stack.callback(graph_tokens.close)
         client = GraphClient(graph_tokens, self.clock, settings.graph_base_url)
         stack.push_async_callback(client.close)
-        self.calendar, self.mail = OutlookCalendar(client), OutlookMail(client)
+        zones = {member.mailbox: member.zone.key for member in self.business.staff}
+        self.calendar, self.mail = OutlookCalendar(client, zones), OutlookMail(client)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from scheduling.timespan import TimeSpan
 
 BATCH = 20
 """Mailboxes of one getSchedule: learn.microsoft.com/graph/outlook-get-free-busy-schedule."""
-LONGEST = timedelta(days=61)
+LONGEST = timedelta(days=60)
 READ_SECONDS = 8.0
 """Budget of one look at free/busy, repeats included: a customer is waiting."""
 READ_ATTEMPTS = 3
@@ -28,19 +28,38 @@ Sleep = Callable[[float], Awaitable[None]]
 class OutlookCalendar:
     """Reads free/busy and writes events of staff members' default calendars."""
 
-    def __init__(self, client: GraphClient, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        client: GraphClient,
+        zones: Mapping[str, str] | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """`zones`: IANA zone of each mailbox, UTC where it is not named."""
         self._client = client
+        self._zones = {mailbox.lower(): zone for mailbox, zone in (zones or {}).items()}
         self._sleep = sleep
 
     async def free_busy(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
         """Return one answer per mailbox; whoever did not answer in time is unknown."""
-        batches = [mailboxes[i : i + BATCH] for i in range(0, len(mailboxes), BATCH)]
+        batches = self._batches(mailboxes)
         looks = [self._look(batch, part) for batch in batches for part in _parts(span)]
         found: dict[str, FreeBusy] = {}
         for answers in await asyncio.gather(*looks):
             for mailbox, answer in answers.items():
                 found[mailbox] = _joined(found.get(mailbox), answer)
         return found
+
+    def _batches(self, mailboxes: Sequence[str]) -> list[Sequence[str]]:
+        """Return the mailboxes of one zone together, at most as many as one call takes."""
+        by_zone: dict[str, list[str]] = {}
+        for mailbox in mailboxes:
+            by_zone.setdefault(self._zone(mailbox), []).append(mailbox)
+        return [
+            group[i : i + BATCH] for group in by_zone.values() for i in range(0, len(group), BATCH)
+        ]
+
+    def _zone(self, mailbox: str) -> str:
+        return self._zones.get(mailbox.lower(), "UTC")
 
     async def _look(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
         try:
@@ -61,7 +80,7 @@ class OutlookCalendar:
             "/users/{user%2Did}/calendar/getSchedule",
             # 4 at once is per mailbox in the path: a staff member's, not one for all
             {USER: mailboxes[0]},
-            body=wire.schedule_request(mailboxes, span),
+            body=wire.schedule_request(mailboxes, span, self._zone(mailboxes[0])),
         )
         for attempt in range(1, READ_ATTEMPTS + 1):
             try:

@@ -3,9 +3,14 @@
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tzlocal.windows_tz import win_tz
+from tzlocal.windows_tz import tz_win, win_tz
 
 UTC_NAMES = frozenset({"", "utc", "etc/utc", "tzone://microsoft/utc"})
+
+
+def windows_name(zone: str) -> str:
+    """Return the Windows name: Exchange takes only some IANA names, but all of these."""
+    return str(tz_win.get(zone, "UTC"))
 
 
 def zone_of(name: str) -> tzinfo:

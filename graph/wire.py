@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel
 
 from graph.errors import Transient
-from graph.timezones import zone_of
+from graph.timezones import windows_name, zone_of
 from scheduling.catalog import BusyStatus
 from scheduling.ports import BusyItem, EventDraft, FreeBusy, Mail, WrittenEvent
 from scheduling.timespan import TimeSpan
@@ -139,13 +139,19 @@ def read(shape: type[Shape], body: bytes) -> Shape:
         raise Transient("unreadable_answer", status=200) from None
 
 
-def schedule_request(mailboxes: Sequence[str], span: TimeSpan) -> bytes:
-    """Return the body of getSchedule; its coarse view is not used, only the exact items."""
+def schedule_request(mailboxes: Sequence[str], span: TimeSpan, zone: str = "UTC") -> bytes:
+    """Return the body of getSchedule; its coarse view is not used, only the exact items.
+
+    All-day items come as midnight of the zone asked in, so that has to be the mailboxes' own.
+    """
+    if zone != "UTC":
+        # wall clock cannot tell the two 02:30 of a clock change apart: an hour more on each side
+        span = span.widened(timedelta(hours=1), timedelta(hours=1))
     return _bytes(
         {
             "schedules": list(mailboxes),
-            "startTime": _utc(span.start),
-            "endTime": _utc(span.end),
+            "startTime": _wall(span.start, zone),
+            "endTime": _wall(span.end, zone),
             "availabilityViewInterval": 60,
         }
     )
@@ -263,8 +269,12 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
 
 
 def _utc(moment: datetime) -> dict[str, str]:
-    wall = moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
-    return {"dateTime": wall.isoformat(timespec="seconds"), "timeZone": "UTC"}
+    return _wall(moment, "UTC")
+
+
+def _wall(moment: datetime, zone: str) -> dict[str, str]:
+    wall = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return {"dateTime": wall.isoformat(timespec="seconds"), "timeZone": windows_name(zone)}
 
 
 def _bytes(body: Mapping[str, object]) -> bytes:

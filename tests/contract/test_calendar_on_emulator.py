@@ -42,6 +42,7 @@ class Tenant:
     http: aiohttp.ClientSession
     calendar: OutlookCalendar
     mail: OutlookMail
+    client: GraphClient
 
     async def fault(self, **switch: object) -> None:
         async with self.http.post(f"{self.url}/control/faults", json=switch) as answer:
@@ -71,7 +72,7 @@ async def tenant() -> AsyncIterator[Tenant]:
     tokens = TokenSource(Credentials(DEMO_TENANT, DEMO_CLIENT, DEMO_SECRET), url)
     client = GraphClient(tokens, SystemClock(), f"{url}/v1.0")
     async with aiohttp.ClientSession() as http:
-        yield Tenant(url, http, OutlookCalendar(client), OutlookMail(client))
+        yield Tenant(url, http, OutlookCalendar(client), OutlookMail(client), client)
     await client.close()
     tokens.close()
     await server.close()
@@ -191,3 +192,10 @@ async def test_a_mail_goes_out_with_its_calendar_file(tenant: Tenant) -> None:
     sent = [r for r in await tenant.requests() if r["path"].endswith("/sendMail")]
     content = sent[0]["body"]["Message"]["attachments"][0]["contentBytes"]
     assert base64.b64decode(content) == b"BEGIN:VCALENDAR"
+
+
+async def test_an_all_day_event_blocks_the_day_of_the_mailboxs_own_zone(tenant: Tenant) -> None:
+    await tenant.busy(ANNA, start="2030-05-06T00:00:00", end="2030-05-07T00:00:00", isAllDay=True)
+    calendar = OutlookCalendar(tenant.client, {ANNA: "Europe/Berlin"})
+    items = (await calendar.free_busy([ANNA], DAY))[ANNA].items
+    assert items[0].span.start == datetime(2030, 5, 5, 22, 0, tzinfo=UTC)
