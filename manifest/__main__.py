@@ -12,6 +12,7 @@ from pathlib import Path
 from bot import business_file
 from bot.business_file import BusinessFileInvalid
 from bot.settings import SettingsInvalid, load_settings
+from manifest.checks import Mistake
 from manifest.package import Identity, PackageInvalid, build, next_version, read, write
 
 DEFAULT = Path("var/terminbot-teams.zip")
@@ -40,13 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _last_version(path: Path) -> str | None:
-    if not path.is_file():
+    """Return the version of the package that is replaced; other files are not written over."""
+    if not path.exists():
         return None
     try:
         return str(read(path).manifest["version"])
-    except (zipfile.BadZipFile, KeyError, ValueError):
-        # some other file: its name is free to be written over by the check of the new one
-        return None
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError):
+        words = "holds something else than a Teams app package; choose another name"
+        raise PackageInvalid([Mistake(f"--out {path}", words)]) from None
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
 from jsonschema import Draft7Validator
 
+from manifest.permissions import RESOURCE_PERMISSIONS
 from manifest.png import PictureUnreadable, read_png
 
 Json = Mapping[str, Any]
@@ -35,30 +37,6 @@ _SHARED = (
     "devtunnels.ms",
 )
 """Domains under which strangers can have a name of their own."""
-
-# learn.microsoft.com/microsoftteams/platform/graph-api/rsc/resource-specific-consent
-RESOURCE_PERMISSIONS = frozenset(
-    {
-        *(f"{what}.Read.Group" for what in ("TeamSettings", "ChannelSettings", "ChannelMessage")),
-        *(f"{what}.Read.Group" for what in ("TeamMember", "Owner", "Member", "TeamsActivity")),
-        *(f"{what}.ReadWrite.Group" for what in ("TeamSettings", "ChannelSettings")),
-        *("Channel.Create.Group", "Channel.Delete.Group", "ChannelMessage.Send.Group"),
-        *("TeamsAppInstallation.Read.Group", "TeamsActivity.Send.Group"),
-        *("TeamsTab.Read.Group", "TeamsTab.Create.Group"),
-        *("TeamsTab.ReadWrite.Group", "TeamsTab.Delete.Group"),
-        *("ChatSettings.Read.Chat", "ChatSettings.ReadWrite.Chat", "ChatMessage.Read.Chat"),
-        *("ChatMessage.Send.Chat", "ChatMessageReadReceipt.Read.Chat", "ChatMember.Read.Chat"),
-        *("Chat.Manage.Chat", "ChatMemberRole.Read.Chat", "TeamsActivity.Send.Chat"),
-        *("TeamsAppInstallation.Read.Chat", "OnlineMeeting.ReadBasic.Chat"),
-        *("TeamsTab.Read.Chat", "TeamsTab.Create.Chat"),
-        *("TeamsTab.ReadWrite.Chat", "TeamsTab.Delete.Chat"),
-        *("Calls.AccessMedia.Chat", "Calls.JoinGroupCalls.Chat"),
-        *("OnlineMeetingTranscript.Read.Chat", "OnlineMeetingRecording.Read.Chat"),
-        *("OnlineMeetingParticipant.Read.Chat", "MeetingStage.Write.Chat"),
-        *("OnlineMeetingIncomingAudio.Detect.Chat", "OnlineMeetingNotification.Send.Chat"),
-        *("InAppPurchase.Allow.User", "TeamsActivity.Send.User"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +77,15 @@ def mistakes(package: Package) -> list[Mistake]:
     ]
 
 
-def _against(name: str, content: object, file: str) -> Iterator[Mistake]:
-    text = resources.files("manifest.schema").joinpath(name).read_text(encoding="utf-8")
+@cache
+def _validator(name: str) -> Draft7Validator:
+    text = resources.files("manifest").joinpath("schema", name).read_text(encoding="utf-8")
     # the file says draft-04, but draft 4 ignores `const`: a wrong version would pass
-    for error in Draft7Validator(json.loads(text)).iter_errors(content):
+    return Draft7Validator(json.loads(text))
+
+
+def _against(name: str, content: object, file: str) -> Iterator[Mistake]:
+    for error in _validator(name).iter_errors(content):
         place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
         yield Mistake(f"{file}{place}".strip(".") or "manifest", error.message[:300])
 

@@ -152,7 +152,5 @@ def read(path: Path) -> Package:
 
 def next_version(last: str | None) -> str:
     """Return 1.0.0, or the last version with its last number raised."""
-    if last is None:
-        return FIRST_VERSION
-    *front, patch = last.split(".")
-    return ".".join([*front, str(int(patch) + 1)])
+    front, _, patch = (last or "").rpartition(".")
+    return f"{front}.{int(patch) + 1}" if front and patch.isdecimal() else FIRST_VERSION

@@ -83,7 +83,7 @@ def _unfiltered(raw: bytes, stride: int) -> bytes:
         kind, row = raw[offset], bytearray(raw[offset + 1 : offset + 1 + stride])
         if kind > 4:
             raise PictureUnreadable("its content is damaged")
-        for i in range(stride):
+        for i in range(stride if kind else 0):
             left = row[i - PIXEL] if i >= PIXEL else 0
             corner = before[i - PIXEL] if i >= PIXEL else 0
             row[i] = (row[i] + _predicted(kind, left, before[i], corner)) % 256
