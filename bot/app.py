@@ -198,7 +198,14 @@ def _teams(parts: _Parts, turn: Turn) -> TeamsChannel:
 
 
 def _senders(teams: TeamsChannel, line: DirectLine) -> Mapping[str, SendActivity]:
-    return {"msteams": teams.notify, "webchat": line.send, "directline": line.send}
+    async def web_chat(reference: Mapping[str, str], activity: dict[str, object]) -> None:
+        # a web chat that comes through Azure is answered there, our own in its log
+        if reference.get("service_url"):
+            await teams.notify(reference, activity)
+        else:
+            await line.send(reference, activity)
+
+    return {"msteams": teams.notify, "webchat": web_chat, "directline": web_chat}
 
 
 def _readiness(parts: _Parts) -> Ready:

@@ -89,7 +89,11 @@ async def fill_details(page: Page, submit: str) -> None:
 
 async def to_booked(page: Page, *, submit: str, confirm: str, booked: str) -> None:
     chip = page.locator(f"{TRANSCRIPT} .ac-selectable").filter(has_text=re.compile(r"\d:\d\d"))
-    await chip.first.wait_for(timeout=30000)
+    try:
+        await chip.first.wait_for(timeout=30000)
+    except Exception:
+        await shot(page, "no_times")
+        raise
     await shot(page, f"slots_{booked[:4]}")
     await chip.first.click()
     await fill_details(page, submit)
@@ -153,7 +157,7 @@ async def test_the_plain_page_books_without_javascript(world: World) -> None:
         time = page.get_by_role("button", name=re.compile(r"\d\d:\d\d"))
         await time.first.click()
         await shot(page, "book_details")
-        await page.get_by_label(re.compile("Name")).first.fill("Alex Wilber")
+        await page.get_by_label(re.compile("Nachname")).first.fill("Alex Wilber")
         await page.get_by_label(re.compile("E-Mail")).first.fill("alex@contoso.com")
         for field in await page.locator("fieldset").all():
             if await field.locator("input[type=radio]").count():
