@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,13 +12,14 @@ import msal
 import requests
 from msal.exceptions import MsalServiceError
 
-from graph.errors import Unauthorized
+from graph.errors import TokenRefused
 
 LOGIN = "https://login.microsoftonline.com"
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 BOT_SCOPE = "https://api.botframework.com/.default"
 SECONDS = 8.0
 """Timeout of one call to the login: msal's own does not reach an injected client."""
+REPLAYED_BY_MSAL = frozenset({400, 401})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An app of one tenant, with a secret or a certificate."""
+    """An app of one tenant, with a secret or a certificate; the certificate wins."""
 
     tenant_id: str
     client_id: str
@@ -49,23 +52,34 @@ class _Login:
         self._session = requests.Session()
         self._session.trust_env = login_url is None
         self._origin = login_url.rstrip("/") if login_url else LOGIN
-
-    def _url(self, url: str) -> str:
-        return self._origin + url.removeprefix(LOGIN) if url.startswith(LOGIN) else url
+        self.status = 0
+        self.retry_after: timedelta | None = None
 
     def get(self, url: str, **options: Any) -> requests.Response:  # noqa: ANN401 - msal's own options
         """Send GET."""
-        options.pop("timeout", None)
-        return self._session.get(self._url(url), timeout=SECONDS, **options)
+        return self._send("GET", url, **options)
 
     def post(self, url: str, **options: Any) -> requests.Response:  # noqa: ANN401 - msal's own options
         """Send POST."""
-        options.pop("timeout", None)
-        return self._session.post(self._url(url), timeout=SECONDS, **options)
+        return self._send("POST", url, **options)
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+    def _send(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401 - msal's own options
+        self.status, self.retry_after = 0, None
+        # a redirect would carry the secret elsewhere
+        own = {"timeout": SECONDS, "allow_redirects": False}
+        answer = self._session.request(method, self._url(url), **{**options, **own})
+        self.status = answer.status_code
+        seconds = answer.headers.get("Retry-After", "")
+        if seconds.isascii() and seconds.isdigit():
+            self.retry_after = timedelta(seconds=min(int(seconds), 3600))
+        return answer
+
+    def _url(self, url: str) -> str:
+        return self._origin + url.removeprefix(LOGIN) if url.startswith(f"{LOGIN}/") else url
 
 
 class TokenSource:
@@ -77,20 +91,31 @@ class TokenSource:
         self._credentials = credentials
         self._login = _Login(login_url)
         self._app: msal.ConfidentialClientApplication | None = None
+        self._given: dict[str, str] = {}
         self._lock = asyncio.Lock()
 
     async def token(self, scope: str, claims: str | None = None) -> str:
-        """Return a token that is still valid for some minutes; raises Unauthorized.
+        """Return a token that is still valid for some minutes; raises TokenRefused.
 
         `claims` is the base64 challenge of a 401, asking for a fresh token.
         """
         async with self._lock:
             answer = await asyncio.to_thread(self._acquire, scope, _challenge(claims))
-        token = answer.get("access_token")
-        if not isinstance(token, str):
-            codes = answer.get("error_codes") or [answer.get("error", "unknown")]
-            raise Unauthorized(f"login_{codes[0]}", status=401)
+            token = answer.get("access_token")
+            if not isinstance(token, str):
+                raise self._refused(answer)
+            self._given[scope] = token
         return token
+
+    async def reject(self, scope: str, token: str) -> None:
+        """Forget a token that was refused, so that the next one is new.
+
+        Of many tasks that were refused with the same token, the first makes it forgotten.
+        """
+        async with self._lock:
+            if self._given.get(scope) == token and self._app is not None:
+                del self._given[scope]
+                self._app.remove_tokens_for_client()
 
     def close(self) -> None:
         """Close the connections to the login."""
@@ -101,12 +126,25 @@ class TokenSource:
             if self._app is None:
                 self._app = self._connect()
             answer = self._app.acquire_token_for_client([scope], claims_challenge=claims)
-        except (MsalServiceError, requests.RequestException, ValueError):
-            raise Unauthorized("login_unreachable") from None
-        if "access_token" not in answer:
-            # msal replays a refusal for a minute; a mended secret must work at once
+        except (MsalServiceError, requests.RequestException, ValueError, KeyError) as failure:
+            # msal raises 5xx, and what it cannot read as ValueError or KeyError
+            raise TokenRefused(
+                "login_unreachable",
+                status=self._login.status,
+                retry_after=self._login.retry_after,
+            ) from failure
+        return dict(answer or {})
+
+    def _refused(self, answer: dict[str, Any]) -> TokenRefused:
+        if self._login.status in REPLAYED_BY_MSAL:
+            # msal repeats a refusal for a minute without asking; a mended secret must work at once
             self._app = None
-        return dict(answer)
+        codes = answer.get("error_codes") or [answer.get("error", "unknown")]
+        return TokenRefused(
+            f"login_{codes[0]}"[:60],
+            status=self._login.status,
+            retry_after=self._login.retry_after,
+        )
 
     def _connect(self) -> msal.ConfidentialClientApplication:
         which = self._credentials
@@ -127,7 +165,14 @@ class TokenSource:
 
 
 def _challenge(claims: str | None) -> str | None:
-    return base64.b64decode(claims + "==").decode() if claims else None
+    """Return the claims as JSON, or None where they are none: then the cached token will do."""
+    if not claims:
+        return None
+    try:
+        found = base64.b64decode(claims + "==").decode()
+        return found if isinstance(json.loads(found), dict) else None
+    except ValueError:
+        return None
 
 
 def _is_loopback(url: str) -> bool:

@@ -1,28 +1,52 @@
 """The Calendar port on Outlook."""
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from graph import wire
-from graph.client import Call, GraphClient
-from graph.errors import Conflict, GraphError, NotFound, PreconditionFailed, Throttled, Transient
+from graph.client import USER, Call, GraphClient
+from graph.errors import (
+    Conflict,
+    DuplicateTransaction,
+    Forbidden,
+    GraphError,
+    NotFound,
+    PreconditionFailed,
+    Throttled,
+    Transient,
+    Unauthorized,
+)
+from graph.retry import REAL_PACE, Pace, read_within
 from scheduling.ports import EventDraft, FreeBusy, WrittenEvent
 from scheduling.timespan import TimeSpan
 
 BATCH = 20
 """Mailboxes of one getSchedule: learn.microsoft.com/graph/outlook-get-free-busy-schedule."""
 LONGEST = timedelta(days=60)
-READ_SECONDS = 8.0
-"""Budget of one look at free/busy, repeats included: a customer is waiting."""
-READ_ATTEMPTS = 3
+"""Of one getSchedule: under 62 days, less the hour that is added on each side."""
+BATCHES_AT_ONCE = 16
+FREE_BUSY_SECONDS = 6.0
+"""Budget of one look at free/busy, all batches and repeats included: a customer is waiting."""
+READ_BACK_SECONDS = 6.0
+"""Budget of a look at one event; with the write it stays below the lease of a job."""
+LINK_PAUSE_SECONDS = 0.5
+MOST_PAGES = 10
 
-USER = "user%2Did"
+EVENT_ID = "event%2Did"
+SCHEDULE = "/users/{user%2Did}/calendar/getSchedule"
 EVENTS = "/users/{user%2Did}/events"
 EVENT = "/users/{user%2Did}/events/{event%2Did}"
 
-Sleep = Callable[[float], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one batch is asked, and until when."""
+
+    span: TimeSpan
+    deadline: float
+    gate: asyncio.Semaphore
 
 
 class OutlookCalendar:
@@ -32,22 +56,29 @@ class OutlookCalendar:
         self,
         client: GraphClient,
         zones: Mapping[str, str] | None = None,
-        sleep: Sleep = asyncio.sleep,
+        pace: Pace = REAL_PACE,
     ) -> None:
         """`zones`: IANA zone of each mailbox, UTC where it is not named."""
         self._client = client
         self._zones = {mailbox.lower(): zone for mailbox, zone in (zones or {}).items()}
-        self._sleep = sleep
+        self._pace = pace
+        self._asked = 0
 
     async def free_busy(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
         """Return one answer per mailbox; whoever did not answer in time is unknown."""
-        batches = self._batches(mailboxes)
-        looks = [self._look(batch, part) for batch in batches for part in _parts(span)]
+        deadline = self._pace.deadline(FREE_BUSY_SECONDS)
+        gate = asyncio.Semaphore(BATCHES_AT_ONCE)
+        names = list({mailbox.lower(): mailbox for mailbox in mailboxes}.values())
+        looks = [
+            self._look(batch, _Look(part, deadline, gate))
+            for batch in self._batches(names)
+            for part in _parts(span)
+        ]
         found: dict[str, FreeBusy] = {}
         for answers in await asyncio.gather(*looks):
             for mailbox, answer in answers.items():
-                found[mailbox] = _joined(found.get(mailbox), answer)
-        return found
+                found[mailbox.lower()] = _joined(found.get(mailbox.lower()), answer)
+        return {mailbox: found[mailbox.lower()] for mailbox in mailboxes}
 
     def _batches(self, mailboxes: Sequence[str]) -> list[Sequence[str]]:
         """Return the mailboxes of one zone together, at most as many as one call takes."""
@@ -61,36 +92,34 @@ class OutlookCalendar:
     def _zone(self, mailbox: str) -> str:
         return self._zones.get(mailbox.lower(), "UTC")
 
-    async def _look(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
-        try:
-            async with asyncio.timeout(READ_SECONDS):
-                return await self._ask(mailboxes, span)
-        except TimeoutError:
-            return _all_unknown(mailboxes, "timeout")
-        except GraphError as failure:
-            if isinstance(failure, NotFound) and len(mailboxes) > 1:
-                # the mailbox in the path is gone: that says nothing about its colleagues
-                rest = await self._look(mailboxes[1:], span)
-                return {**_all_unknown(mailboxes[:1], failure.code), **rest}
-            return _all_unknown(mailboxes, failure.code)
-
-    async def _ask(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
-        call = Call(
-            "POST",
-            "/users/{user%2Did}/calendar/getSchedule",
-            # 4 at once is per mailbox in the path: a staff member's, not one for all
-            {USER: mailboxes[0]},
-            body=wire.schedule_request(mailboxes, span, self._zone(mailboxes[0])),
-        )
-        for attempt in range(1, READ_ATTEMPTS + 1):
+    async def _look(self, mailboxes: Sequence[str], look: _Look) -> Mapping[str, FreeBusy]:
+        left = list(mailboxes)
+        answers: dict[str, FreeBusy] = {}
+        while left:
+            # 4 at once is per mailbox in the path: each staff member's in turn, not one for all
+            self._asked += 1
+            path = left[self._asked % len(left)]
             try:
-                answer = await self._client.send(call)
-                return wire.free_busy(wire.read(wire.Schedules, answer), mailboxes)
-            except Transient as failure:
-                if attempt == READ_ATTEMPTS:
-                    raise
-                await self._sleep(_pause(failure, attempt))
-        raise Transient("not_asked")
+                return {**answers, **await self._ask(path, left, look)}
+            except (NotFound, Forbidden) as failure:
+                # gone, or outside of our scope: that says nothing about its colleagues
+                answers[path] = FreeBusy(unknown=failure.code)
+                left.remove(path)
+            except GraphError as failure:
+                return {**answers, **_all_unknown(left, failure.code)}
+        return answers
+
+    async def _ask(
+        self, path: str, mailboxes: Sequence[str], look: _Look
+    ) -> Mapping[str, FreeBusy]:
+        body = wire.schedule_request(mailboxes, look.span, self._zone(path))
+
+        async def ask() -> Mapping[str, FreeBusy]:
+            async with look.gate:
+                answer = await self._client.send(Call("POST", SCHEDULE, {USER: path}, body=body))
+            return wire.free_busy(wire.read(wire.Schedules, answer), mailboxes)
+
+        return await read_within(look.deadline, ask, self._pace)
 
     async def write_event(self, draft: EventDraft, *, again: bool = False) -> WrittenEvent:
         """Create the event once and read it back.
@@ -99,19 +128,19 @@ class OutlookCalendar:
         answers a repeated transactionId with the first event, but for how long is not promised.
         """
         if again and (found := await self._find(draft)):
-            return found
+            return await self._read_back(draft, found)
         try:
             answer = await self._client.send(
                 Call("POST", EVENTS, {USER: draft.mailbox}, body=wire.event_request(draft))
             )
             event_id = wire.read(wire.EventBody, answer).id
-        except (Throttled, NotFound):
+        except (Throttled, Unauthorized):
             raise
-        except (Transient, Conflict):
+        except (Transient, Conflict) as failure:
             # the answer is lost or says "exists": what stands in the calendar decides
-            if found := await self._find(draft):
-                return found
-            raise
+            event_id = await self._find(draft) or _named(failure)
+            if not event_id:
+                raise
         return await self._read_back(draft, event_id)
 
     async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:
@@ -122,27 +151,32 @@ class OutlookCalendar:
             return None
 
     async def update_event(self, event_id: str, draft: EventDraft) -> WrittenEvent:
-        """Write times and texts; an event changed meanwhile is read again, once."""
-        for is_last in (False, True):
-            event = await self._event(draft.mailbox, event_id)
-            call = Call(
-                "PATCH",
-                EVENT,
-                {USER: draft.mailbox, "event%2Did": event_id},
-                body=wire.event_change(draft),
-                if_match=event.etag,
-            )
-            try:
-                await self._client.send(call)
-                break
-            except PreconditionFailed:
-                if is_last:
-                    raise
-        return (await self._event(draft.mailbox, event_id)).written()
+        """Write times and texts; an event changed meanwhile is read again, once.
+
+        A change may be repeated freely: it says how things are to be, not what to add.
+        """
+        try:
+            await self._change(event_id, draft)
+        except PreconditionFailed:
+            await self._change(event_id, draft)
+        return await self._read_back(draft, event_id)
+
+    async def _change(self, event_id: str, draft: EventDraft) -> None:
+        event = await self._event(draft.mailbox, event_id)
+        if event.written().booking_id != draft.booking_id:
+            raise Conflict("foreign_event", status=200)
+        call = Call(
+            "PATCH",
+            EVENT,
+            {USER: draft.mailbox, EVENT_ID: event_id},
+            body=wire.event_change(draft, event),
+            if_match=event.etag,
+        )
+        await self._client.send(call)
 
     async def cancel_event(self, mailbox: str, event_id: str, comment: str) -> None:
         """Take the event out; attendees are told by Outlook. One already gone is no error."""
-        values = {USER: mailbox, "event%2Did": event_id}
+        values = {USER: mailbox, EVENT_ID: event_id}
         try:
             event = await self._event(mailbox, event_id)
             if event.is_cancelled:
@@ -159,12 +193,13 @@ class OutlookCalendar:
         call = Call(
             "GET",
             EVENT,
-            {USER: mailbox, "event%2Did": event_id},
+            {USER: mailbox, EVENT_ID: event_id},
             query={"$expand": wire.booking_expand()},
         )
         return wire.read(wire.EventBody, await self._client.send(call))
 
-    async def _find(self, draft: EventDraft) -> WrittenEvent | None:
+    async def _find(self, draft: EventDraft) -> str | None:
+        """Return the id of the booking's event by our mark on it."""
         call = Call(
             "GET",
             EVENTS,
@@ -174,25 +209,52 @@ class OutlookCalendar:
                 "$expand": wire.booking_expand(),
             },
         )
-        events = wire.read(wire.Events, await self._client.send(call)).value
-        living = [event.written() for event in events if not event.is_cancelled]
-        return next((e for e in living if e.booking_id == draft.booking_id), None)
+        deadline = self._pace.deadline(READ_BACK_SECONDS)
+        for _ in range(MOST_PAGES):
+            page = await read_within(deadline, lambda: self._page(call), self._pace)  # noqa: B023
+            if event_id := _living(page.value, draft.booking_id):
+                return event_id
+            if not page.next_link:
+                return None
+            call = Call("GET", EVENTS, {USER: draft.mailbox}, link=page.next_link)
+        raise Transient("too_many_pages", status=200)
+
+    async def _page(self, call: Call) -> wire.Events:
+        return wire.read(wire.Events, await self._client.send(call))
 
     async def _read_back(self, draft: EventDraft, event_id: str) -> WrittenEvent:
-        event = await self._event(draft.mailbox, event_id)
-        if draft.online_meeting and not (event.online_meeting and event.online_meeting.join_url):
-            # the link may come a moment late
-            event = await self._event(draft.mailbox, event_id)
+        """Return what stands in the calendar, which must be what was to be written."""
+        event = await self._standing(draft.mailbox, event_id)
+        if draft.online_meeting and not event.join_url:
+            # the link may come a moment late, or never where the tenant has no Teams
+            await self._pace.sleep(LINK_PAUSE_SECONDS)
+            event = await self._standing(draft.mailbox, event_id)
         written = event.written()
-        if written.booking_id != draft.booking_id or written.span != draft.span:
+        is_right = written.booking_id == draft.booking_id and written.span == draft.span
+        if not is_right or written.is_cancelled:
             raise Transient("read_back_differs", status=200)
         return written
 
+    async def _standing(self, mailbox: str, event_id: str) -> wire.EventBody:
+        """Return an event known to exist: it may be out of sight for some seconds."""
 
-def _pause(failure: Transient, attempt: int) -> float:
-    if failure.retry_after is not None:
-        return failure.retry_after.total_seconds()
-    return 0.3 * float(2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        async def look() -> wire.EventBody:
+            try:
+                return await self._event(mailbox, event_id)
+            except NotFound as missing:
+                raise Transient("not_visible_yet", status=404) from missing
+
+        deadline = self._pace.deadline(READ_BACK_SECONDS)
+        return await read_within(deadline, look, self._pace)
+
+
+def _named(failure: GraphError) -> str:
+    return failure.existing_event_id if isinstance(failure, DuplicateTransaction) else ""
+
+
+def _living(events: Iterable[wire.EventBody], booking_id: str) -> str | None:
+    ours = (e for e in events if not e.is_cancelled and e.written().booking_id == booking_id)
+    return next((event.id for event in ours), None)
 
 
 def _parts(span: TimeSpan) -> Iterator[TimeSpan]:

@@ -9,8 +9,6 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import httpx
-from kiota_abstractions.api_client_builder import register_default_deserializer
-from kiota_abstractions.api_error import APIError
 from kiota_abstractions.authentication import (
     AccessTokenProvider,
     AllowedHostsValidator,
@@ -18,16 +16,19 @@ from kiota_abstractions.authentication import (
 )
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
-from kiota_http.middleware.options import RetryHandlerOption
+from kiota_abstractions.response_handler import ResponseHandler
+from kiota_http.middleware.options import (
+    RedirectHandlerOption,
+    ResponseHandlerOption,
+    RetryHandlerOption,
+)
 from kiota_http.middleware.options.url_replace_option import UrlReplaceHandlerOption
-from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
 from msgraph import GraphRequestAdapter
-from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph_core import GraphClientFactory
 
 from graph import wire
 from graph.auth import GRAPH_SCOPE, TokenSource
-from graph.errors import GraphError, Transient, Unauthorized, error_for
+from graph.errors import DuplicateTransaction, GraphError, Transient, kind_of
 from scheduling.clock import Clock
 
 GRAPH = "https://graph.microsoft.com/v1.0"
@@ -35,13 +36,18 @@ TOTAL_SECONDS = 25.0
 """One call, headers to last byte: less than the lease of a job."""
 AT_ONCE_PER_MAILBOX = 4
 """learn.microsoft.com/graph/throttling-limits, Outlook: 4 concurrent per app and mailbox."""
-LARGEST_ANSWER = 8 * 1024 * 1024
+LARGEST_ANSWER = 1024 * 1024
+LARGEST_SCHEDULE = 8 * 1024 * 1024
 IMMUTABLE_IDS = 'IdType="ImmutableId"'
+USER = "user%2Did"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: a path below the base URL in URI-template form, with its values."""
+    """One request: a path below the base URL in URI-template form, with its values.
+
+    `link` is a nextLink of Graph, followed as it is in place of path and query.
+    """
 
     method: str
     path: str
@@ -49,6 +55,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     if_match: str = ""
+    link: str = ""
 
 
 class _Tokens(AccessTokenProvider):
@@ -68,17 +75,29 @@ class _Tokens(AccessTokenProvider):
         return await self._tokens.token(GRAPH_SCOPE, claims)
 
 
+class _Untouched(ResponseHandler):
+    """Hands out the answer as it came: the SDK would take a redirect or a 304 for success."""
+
+    async def handle_response_async(
+        self,
+        response: Any,  # noqa: ANN401 - the SDK's own signature
+        error_map: object,  # noqa: ARG002 - the SDK's own signature
+    ) -> Any:  # noqa: ANN401 - the SDK's own signature
+        return response
+
+
 class _Bounded(httpx.AsyncByteStream):
     """An answer's bytes, refused past the limit: nobody fills our memory."""
 
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, limit: int) -> None:
         self._stream = stream
+        self._limit = limit
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for part in self._stream:
             size += len(part)
-            if size > LARGEST_ANSWER:
+            if size > self._limit:
                 raise httpx.ReadError("the answer is too large")
             yield part
 
@@ -91,8 +110,10 @@ class _BoundedTransport(httpx.AsyncHTTPTransport):
         # a compressed answer could unfold to any size: ask for plain bytes
         request.headers["Accept-Encoding"] = "identity"
         response = await super().handle_async_request(request)
+        is_schedule = request.url.path.endswith("/getSchedule")
+        limit = LARGEST_SCHEDULE if is_schedule else LARGEST_ANSWER
         if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _Bounded(response.stream)
+            response.stream = _Bounded(response.stream, limit)
         return response
 
 
@@ -105,18 +126,21 @@ class GraphClient:
         if parts.scheme != "https" and not loopback:
             raise ValueError("Graph must be https, or a stand-in on this computer")
         self._clock = clock
-        # GraphServiceClient would register it; without it the body of an error cannot be read
-        register_default_deserializer(JsonParseNodeFactory)
+        self._tokens = tokens
+        self._origin = (parts.scheme, parts.netloc)
         self._transport = _BoundedTransport(http2=False, trust_env=False)
         self._http = GraphClientFactory.create_with_default_middleware(
             options={
                 RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0),
                 UrlReplaceHandlerOption.get_key(): UrlReplaceHandlerOption(enabled=False),
+                # the customer's name must not travel to wherever a redirect points
+                RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
             },
             client=httpx.AsyncClient(
                 transport=self._transport,
                 timeout=httpx.Timeout(20, connect=5),
                 trust_env=False,
+                follow_redirects=False,
             ),
         )
         provider = BaseBearerTokenAuthenticationProvider(_Tokens(tokens, parts.hostname or ""))
@@ -133,71 +157,74 @@ class GraphClient:
     async def send(self, call: Call) -> bytes:
         """Return the body of a 2xx answer; raises GraphError for everything else.
 
-        Sent once. Who may repeat it, and when, is the caller's knowledge.
+        Sent once (twice where the token was refused, which commits nothing). Who may repeat it,
+        and when, is the caller's knowledge.
         """
-        mailbox = call.values.get("user%2Did", "").lower()
+        if call.link and urlsplit(call.link)[:2] != self._origin:
+            raise Transient("foreign_link", status=200)
+        mailbox = call.values.get(USER, "").lower()
         gate = self._gates.setdefault(mailbox, asyncio.Semaphore(AT_ONCE_PER_MAILBOX))
         try:
             async with asyncio.timeout(TOTAL_SECONDS), gate:
-                return await self._send(call)
+                return await self._answer(call)
         except TimeoutError:
             raise Transient("timeout") from None
 
-    async def _send(self, call: Call) -> bytes:
-        request_id = str(uuid4())
+    async def _answer(self, call: Call) -> bytes:
+        ours = str(uuid4())
+        answer, token = await self._exchange(call, ours)
+        if answer.status_code == 401:
+            # revoked before its time: the cached one would be refused for the rest of the hour
+            await self._tokens.reject(GRAPH_SCOPE, token)
+            answer, _ = await self._exchange(call, ours)
+        if not answer.is_success:
+            raise self._refused(answer, ours)
+        return answer.content
+
+    async def _exchange(self, call: Call, ours: str) -> tuple[httpx.Response, str]:
+        """Send it once; a used request keeps its old token, so each attempt is a new one."""
+        request = _request(call, ours)
         try:
-            # a used request keeps its old token: a new one for every attempt
-            body = await self._adapter.send_primitive_async(
-                _request(call, request_id), "bytes", {"XXX": ODataError}
-            )
-        except APIError as refusal:
-            raise self._refused(refusal, request_id) from None
-        except GraphError:
-            raise
-        except (httpx.HTTPError, OSError) as failure:
-            raise Transient(f"network_{type(failure).__name__}", request_id=request_id) from None
-        except ValueError:
-            # an error answer whose JSON is cut
-            raise Transient("unreadable_answer", request_id=request_id) from None
-        return body or b""
+            answer = await self._adapter.send_primitive_async(request, "bytes", {})
+        except httpx.TimeoutException as failure:
+            raise Transient("timeout", client_request_id=ours) from failure
+        except (httpx.HTTPError, OSError, ValueError) as failure:
+            code = f"network_{type(failure).__name__}"
+            raise Transient(code, client_request_id=ours) from failure
+        if not isinstance(answer, httpx.Response):
+            raise Transient("no_answer", client_request_id=ours)
+        sent = next(iter(request.headers.get("Authorization")), "")
+        return answer, sent.removeprefix("Bearer ")
 
-    def _refused(self, refusal: APIError, request_id: str) -> GraphError:
-        headers = {k.lower(): v for k, v in (refusal.response_headers or {}).items()}
-        status = refusal.response_status_code or 0
-        if not status:
-            return Transient("no_status", request_id=request_id)
-        wait = wire.retry_after(headers.get("retry-after"), self._clock.now())
-        code = _deepest_code(refusal) if isinstance(refusal, ODataError) else ""
-        if status == 401:
-            return Unauthorized(code or "unauthorized", status=401, request_id=request_id)
-        return error_for(status, code, request_id=request_id, retry_after=wait)
+    def _refused(self, answer: httpx.Response, ours: str) -> GraphError:
+        found = wire.refusal(answer.content)
+        kind = kind_of(answer.status_code, found.code)
+        error = kind(
+            found.code or f"http_{answer.status_code}",
+            status=answer.status_code,
+            request_id=answer.headers.get("request-id", "")[:64],
+            client_request_id=ours,
+            retry_after=wire.retry_after(answer.headers.get("Retry-After"), self._clock.now()),
+        )
+        if isinstance(error, DuplicateTransaction):
+            error.existing_event_id = found.existing_event_id
+        return error
 
 
-def _request(call: Call, request_id: str) -> RequestInformation:
+def _request(call: Call, ours: str) -> RequestInformation:
     template = "{+baseurl}" + call.path
     if call.query:
         template += "{?" + ",".join(name.replace("$", "%24") for name in call.query) + "}"
     request = RequestInformation(Method[call.method], template, dict(call.values))
     request.query_parameters = {k.replace("$", "%24"): v for k, v in call.query.items()}
+    if call.link:
+        request.url = call.link
     request.headers.add("Prefer", IMMUTABLE_IDS)
     request.headers.add("Accept", "application/json")
-    request.headers.add("client-request-id", request_id)
+    request.headers.add("client-request-id", ours)
     if call.if_match:
         request.headers.add("If-Match", call.if_match)
     if call.body is not None:
         request.set_stream_content(call.body, "application/json")
+    request.add_request_options([ResponseHandlerOption(_Untouched())])
     return request
-
-
-def _deepest_code(refusal: ODataError) -> str:
-    """Return the deepest code the SDK kept: inner codes end in `additional_data`."""
-    error = refusal.error
-    code = (error.code or "") if error is not None else ""
-    node: object = getattr(error, "inner_error", None)
-    extra = getattr(node, "additional_data", None) or getattr(error, "additional_data", {})
-    while isinstance(extra, Mapping):
-        deeper = extra.get("code")
-        if isinstance(deeper, str) and deeper and not deeper.isdigit():
-            code = deeper
-        extra = extra.get("innerError") or extra.get("innererror")
-    return code[:80]

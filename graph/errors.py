@@ -5,12 +5,19 @@ Own classes, because the SDK's carry bodies with personal data and tell apart wh
 """
 
 from datetime import timedelta
+from typing import ClassVar
+
+LONGEST_MESSAGE = 256
 
 
 class GraphError(Exception):
-    """Root. `status` 0 = no answer; `code` = the deepest known code of the body."""
+    """Root. `status` 0 = no answer; `code` = the deepest known code of the body.
 
-    is_transient = False
+    `request_id` is Microsoft's name of the exchange, `client_request_id` ours: their support asks
+    for both.
+    """
+
+    is_transient: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -18,12 +25,15 @@ class GraphError(Exception):
         *,
         status: int = 0,
         request_id: str = "",
+        client_request_id: str = "",
         retry_after: timedelta | None = None,
     ) -> None:
-        super().__init__(f"{code} (status {status}, request {request_id or 'unknown'})"[:256])
+        ids = f"request {request_id or 'unknown'}, ours {client_request_id or 'unknown'}"
+        super().__init__(f"{code} (status {status}, {ids})"[:LONGEST_MESSAGE])
         self.code = code
         self.status = status
         self.request_id = request_id
+        self.client_request_id = client_request_id
         self.retry_after = retry_after
 
 
@@ -38,7 +48,11 @@ class Throttled(Transient):
 
 
 class Unauthorized(Transient):
-    """401, or no token to be had: nothing was done. Transient, since secrets get mended."""
+    """401: nothing was done. Transient, since tokens are renewed and secrets get mended."""
+
+
+class TokenRefused(Unauthorized):
+    """The login gave no token: refused, throttled or out of reach. No request went to Graph."""
 
 
 class Forbidden(GraphError):
@@ -50,7 +64,13 @@ class NotFound(GraphError):
 
 
 class Conflict(GraphError):
-    """409 and duplicates of a transactionId: something stands there already."""
+    """409: something stands there already."""
+
+
+class DuplicateTransaction(Conflict):
+    """The transactionId made another event before: `existing_event_id`, where it was named."""
+
+    existing_event_id: str = ""
 
 
 class PreconditionFailed(GraphError):
@@ -75,15 +95,19 @@ BY_STATUS: dict[int, type[GraphError]] = {
     412: PreconditionFailed,
     429: Throttled,
 }
-DUPLICATE_TRANSACTION = "ErrorDuplicateTransactionId"
+BY_CODE: dict[str, type[GraphError]] = {
+    # seen as 400 and as 409
+    "errorduplicatetransactionid": DuplicateTransaction,
+    # learn.microsoft.com/graph/delta-query-overview: as 410 and as another 40x
+    "syncstatenotfound": SyncStateLost,
+    "syncstateinvalid": SyncStateLost,
+    "resyncrequired": SyncStateLost,
+}
 
 
-def error_for(
-    status: int, code: str, *, request_id: str = "", retry_after: timedelta | None = None
-) -> GraphError:
-    """Return the error of a refusing answer."""
-    kind = BY_STATUS.get(status, Transient if status >= 500 else Permanent)
-    if code == DUPLICATE_TRANSACTION:
-        # seen as 400 and as 409
-        kind = Conflict
-    return kind(code or "unknown", status=status, request_id=request_id, retry_after=retry_after)
+def kind_of(status: int, code: str) -> type[GraphError]:
+    """Return the error of an answer that is no success, by its status and deepest code."""
+    if status < 400 or status >= 500:
+        # a redirect, too, comes from something in between and not from Graph
+        return Transient
+    return BY_CODE.get(code.lower()) or BY_STATUS.get(status, Permanent)

@@ -1,18 +1,16 @@
 """The Notifier port by sendMail, and the calendar file that goes with a confirmation."""
 
-import re
-import unicodedata
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from graph import wire
-from graph.client import Call, GraphClient
+from graph.client import USER, Call, GraphClient
 from scheduling.ports import IcsEvent, Mail
 
 PRODUCT = "-//Terminbot//Terminbot//EN"
 LONGEST_TEXT = 4000
-_LINE_BREAKS = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
 
 
 class OutlookMail:
@@ -27,7 +25,7 @@ class OutlookMail:
             Call(
                 "POST",
                 "/users/{user%2Did}/sendMail",
-                {"user%2Did": mail.sender_mailbox},
+                {USER: mail.sender_mailbox},
                 body=wire.mail_request(mail),
             )
         )
@@ -41,30 +39,29 @@ def ics(event: IcsEvent, method: str = "PUBLISH") -> bytes:
     calendar.add("method", method)
     entry = Event()
     zone = ZoneInfo(event.zone)
-    entry.add("uid", _one_line(event.uid))
+    entry.add("uid", wire.one_line(event.uid))
     entry.add("sequence", event.sequence)
     entry.add("dtstamp", event.stamp)
-    entry.add("dtstart", event.span.start.astimezone(zone))
-    entry.add("dtend", event.span.end.astimezone(zone))
-    entry.add("summary", _one_line(event.summary))
-    entry.add("description", _clean(event.description))
-    entry.add("location", _one_line(event.location))
+    entry.add("dtstart", _on_the_clock(event.span.start, zone))
+    entry.add("dtend", _on_the_clock(event.span.end, zone))
+    entry.add("summary", wire.one_line(event.summary))
+    entry.add("description", wire.plain_text(event.description[:LONGEST_TEXT]))
+    entry.add("location", wire.one_line(event.location))
     entry.add("status", "CONFIRMED")
     if event.url:
-        entry.add("url", _one_line(event.url))
-    organizer = vCalAddress(f"mailto:{_one_line(event.organizer_email)}")
-    organizer.params["CN"] = vText(_one_line(event.organizer_name).replace('"', "'"))
+        entry.add("url", "".join(wire.plain_text(event.url).split()))
+    organizer = vCalAddress(f"mailto:{wire.one_line(event.organizer_email)}")
+    organizer.params["CN"] = vText(wire.one_line(event.organizer_name).replace('"', "'"))
     entry.add("organizer", organizer)
     calendar.add_component(entry)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
-def _clean(text: str) -> str:
-    r"""Return the text without control characters, line breaks as \\n, of bounded length."""
-    lines = _LINE_BREAKS.sub("\n", text[:LONGEST_TEXT])
-    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"})
+def _on_the_clock(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return it as local time, but in UTC where the clock shows that time a second time.
 
-
-def _one_line(text: str) -> str:
-    return " ".join(_clean(text).split())
+    RFC 5545, 3.3.5: a local time that occurs twice means the first.
+    """
+    local = moment.astimezone(zone)
+    return moment if local.fold else local

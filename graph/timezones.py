@@ -8,9 +8,13 @@ from tzlocal.windows_tz import tz_win, win_tz
 UTC_NAMES = frozenset({"", "utc", "etc/utc", "tzone://microsoft/utc"})
 
 
-def windows_name(zone: str) -> str:
-    """Return the Windows name: Exchange takes only some IANA names, but all of these."""
-    return str(tz_win.get(zone, "UTC"))
+def windows_name(zone: str) -> str | None:
+    """Return the Windows name, or None where there is none.
+
+    Exchange takes only some IANA names, but all of these.
+    """
+    name = tz_win.get(zone)
+    return str(name) if name else None
 
 
 def zone_of(name: str) -> tzinfo:

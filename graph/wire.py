@@ -3,13 +3,22 @@
 import base64
 import json
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Annotated, TypeVar
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from graph.errors import Transient
@@ -22,8 +31,14 @@ BOOKING_PROPERTY = "String {6f1f2b0e-5a53-4d0b-9d5a-3a1c0a7c9e11} Name Terminbot
 """Our mark on an event: learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get."""
 CATEGORY = "Terminbot"
 MAX_RETRY_AFTER = timedelta(hours=1)
+LONGEST_LINE = 255
+"""Of a subject; Exchange cuts or refuses a longer one."""
+LONGEST_TEXT = 20_000
 Shape = TypeVar("Shape", bound=BaseModel)
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z?)")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z?)", re.ASCII)
+_CODE = re.compile(r"[A-Za-z][\w.\-]{0,79}", re.ASCII)
+_LINE_BREAKS = re.compile(r"\r\n|[\r\u2028\u2029\x85\x0b\x0c]")
+_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class _Model(BaseModel):
@@ -41,10 +56,17 @@ class DateTimeTimeZone(_Model):
         match = _TIME.fullmatch(self.date_time)
         if match is None:
             raise ValueError("unreadable dateTime")
+        wall = datetime.fromisoformat(match[1])
         zone = UTC if match[3] else zone_of(self.time_zone)
-        moment = datetime.fromisoformat(match[1]).replace(tzinfo=zone).astimezone(UTC)
+        try:
+            # an hour that a clock change repeats is taken as wide as it can be meant
+            both = [wall.replace(tzinfo=zone, fold=f).astimezone(UTC) for f in (0, 1)]
+        except OverflowError:
+            raise ValueError("unreadable dateTime") from None
         has_fraction = bool(match[2] and match[2].strip("0"))
-        return moment + timedelta(seconds=1) if is_end and has_fraction else moment
+        if not is_end:
+            return min(both)
+        return max(both) + timedelta(seconds=1) if has_fraction else max(both)
 
 
 def _status(value: object) -> BusyStatus:
@@ -66,7 +88,7 @@ class ScheduleItem(_Model):
 class ScheduleError(_Model):
     """Why one mailbox has no answer inside a 200."""
 
-    response_code: str = "unknown"
+    response_code: str | int = "unknown"
 
 
 class Schedule(_Model):
@@ -78,9 +100,9 @@ class Schedule(_Model):
 
 
 class Schedules(_Model):
-    """The answer of getSchedule."""
+    """The answer of getSchedule; each entry is read on its own, an odd one spoils no other."""
 
-    value: list[Schedule]
+    value: list[dict[str, object]]
 
 
 class OnlineMeeting(_Model):
@@ -109,6 +131,16 @@ class EventBody(_Model):
     single_value_extended_properties: list[ExtendedProperty] = Field(default_factory=list)
     etag: str = Field(default="", alias="@odata.etag")
 
+    @field_validator("attendees", "single_value_extended_properties", mode="before")
+    @classmethod
+    def _null_is_empty(cls, value: object) -> object:
+        return [] if value is None else value
+
+    @property
+    def join_url(self) -> str | None:
+        """The link of the online meeting, once there is one."""
+        return self.online_meeting.join_url if self.online_meeting else None
+
     def written(self) -> WrittenEvent:
         """Return it as the booking's event; raises Transient where it cannot be read."""
         marks = {p.id.lower(): p.value for p in self.single_value_extended_properties}
@@ -120,7 +152,7 @@ class EventBody(_Model):
             event_id=self.id,
             booking_id=marks.get(BOOKING_PROPERTY.lower(), ""),
             span=span,
-            join_url=self.online_meeting.join_url if self.online_meeting else None,
+            join_url=self.join_url,
             is_cancelled=self.is_cancelled,
         )
 
@@ -129,6 +161,7 @@ class Events(_Model):
     """A page of events."""
 
     value: list[EventBody]
+    next_link: str = Field(default="", alias="@odata.nextLink")
 
 
 def read(shape: type[Shape], body: bytes) -> Shape:
@@ -139,6 +172,9 @@ def read(shape: type[Shape], body: bytes) -> Shape:
         raise Transient("unreadable_answer", status=200) from None
 
 
+MISSING = FreeBusy(unknown="missing")
+
+
 def schedule_request(mailboxes: Sequence[str], span: TimeSpan, zone: str = "UTC") -> bytes:
     """Return the body of getSchedule; its coarse view is not used, only the exact items.
 
@@ -147,42 +183,55 @@ def schedule_request(mailboxes: Sequence[str], span: TimeSpan, zone: str = "UTC"
     if zone != "UTC":
         # wall clock cannot tell the two 02:30 of a clock change apart: an hour more on each side
         span = span.widened(timedelta(hours=1), timedelta(hours=1))
+    has_fraction = bool(span.end.microsecond)
+    end = span.end + timedelta(seconds=1) if has_fraction else span.end
     return _bytes(
         {
             "schedules": list(mailboxes),
             "startTime": _wall(span.start, zone),
-            "endTime": _wall(span.end, zone),
+            "endTime": _wall(end, zone),
             "availabilityViewInterval": 60,
         }
     )
 
 
 def free_busy(schedules: Schedules, mailboxes: Sequence[str]) -> dict[str, FreeBusy]:
-    """Return one answer per mailbox asked for; what is missing or odd is unknown."""
-    answers = {s.schedule_id.lower(): s for s in schedules.value}
-    return {mailbox: _one(answers.get(mailbox.lower())) for mailbox in mailboxes}
+    """Return one answer per mailbox asked for; what is missing, odd or there twice is unknown."""
+    names = [_name(entry) for entry in schedules.value]
+    often = Counter(names)
+    answers = {
+        name: FreeBusy(unknown="ambiguous") if often[name] > 1 else _one(entry)
+        for name, entry in zip(names, schedules.value, strict=True)
+    }
+    return {mailbox: answers.get(mailbox.lower(), MISSING) for mailbox in mailboxes}
 
 
-def _one(schedule: Schedule | None) -> FreeBusy:
-    if schedule is None:
-        return FreeBusy(unknown="missing")
-    if schedule.error is not None:
-        return FreeBusy(unknown=f"error_{schedule.error.response_code[:40]}")
-    if schedule.schedule_items is None:
-        return FreeBusy(unknown="no_items")
+def _name(entry: Mapping[str, object]) -> str:
+    return str(entry.get("scheduleId", "")).lower()
+
+
+def _one(entry: Mapping[str, object]) -> FreeBusy:
     try:
-        return FreeBusy(tuple(_item(item) for item in schedule.schedule_items if _lasts(item)))
+        schedule = Schedule.model_validate(entry)
+        if schedule.error is not None:
+            return FreeBusy(unknown=f"error_{_code(str(schedule.error.response_code))}")
+        if schedule.schedule_items is None:
+            return FreeBusy(unknown="no_items")
+        read_items = [_item(item) for item in schedule.schedule_items]
     except ValueError:
         return FreeBusy(unknown="unreadable_item")
+    return FreeBusy(tuple(item for item in read_items if item is not None))
 
 
-def _lasts(item: ScheduleItem) -> bool:
-    """Leave out entries of no length: they block nothing."""
-    return item.start.moment() < item.end.moment(is_end=True)
+def _item(item: ScheduleItem) -> BusyItem | None:
+    """Return the entry, or None for one of no length, which blocks nothing."""
+    start, end = item.start.moment(), item.end.moment(is_end=True)
+    return None if start == end else BusyItem(TimeSpan(start, end), item.status)
 
 
-def _item(item: ScheduleItem) -> BusyItem:
-    return BusyItem(TimeSpan(item.start.moment(), item.end.moment(is_end=True)), item.status)
+def _code(text: str) -> str:
+    """Return a code that is one; anything else could be a sentence with a name in it."""
+    return text if _CODE.fullmatch(text) or (text.isdigit() and len(text) < 10) else "unknown"
 
 
 def event_request(draft: EventDraft) -> bytes:
@@ -200,28 +249,33 @@ def event_request(draft: EventDraft) -> bytes:
 
 
 def event_fields(draft: EventDraft) -> dict[str, object]:
-    """Return what a change may touch. No body: a new one would disable the online meeting."""
+    """Return what both a new event and a change say."""
     event: dict[str, object] = {
-        "subject": draft.subject,
+        "subject": one_line(draft.subject),
         "start": _utc(draft.span.start),
         "end": _utc(draft.span.end),
-        "location": {"displayName": draft.location},
-        "body": {"contentType": "text", "content": draft.body_text},
+        "location": {"displayName": one_line(draft.location)},
+        "body": {"contentType": "text", "content": plain_text(draft.body_text)},
     }
     if draft.attendee_email:
-        event["attendees"] = [
-            {
-                "type": "required",
-                "emailAddress": {"address": draft.attendee_email, "name": draft.attendee_name},
-            }
-        ]
+        address = {
+            "address": one_line(draft.attendee_email),
+            "name": one_line(draft.attendee_name),
+        }
+        event["attendees"] = [{"type": "required", "emailAddress": address}]
     return event
 
 
-def event_change(draft: EventDraft) -> bytes:
-    """Return the body of PATCH: times, subject and place, never the body text."""
+def event_change(draft: EventDraft, standing: EventBody) -> bytes:
+    """Return the body of PATCH for the event that stands there.
+
+    A new text would disable an online meeting, and attendees named again would be mailed again.
+    """
     fields = event_fields(draft)
-    return _bytes({key: fields[key] for key in ("subject", "start", "end", "location")})
+    changed = ["subject", "start", "end", "location"]
+    if not standing.is_online_meeting:
+        changed.append("body")
+    return _bytes({key: fields[key] for key in changed})
 
 
 def booking_filter(booking_id: str) -> str:
@@ -238,20 +292,29 @@ def booking_expand() -> str:
     return f"singleValueExtendedProperties($filter=id eq '{BOOKING_PROPERTY}')"
 
 
-def error_code(body: bytes) -> str:
-    """Return the deepest known code of an error body; nothing where it is of unknown shape."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is kept of an error body: never its message, which may name people."""
+
+    code: str = ""
+    existing_event_id: str = ""
+
+
+def refusal(body: bytes) -> Refusal:
+    """Return the deepest known code; nothing where the body is of unknown shape."""
     try:
         found = json.loads(body)
-    except ValueError:
-        return ""
+    except (ValueError, RecursionError):
+        return Refusal()
     error = found.get("error") if isinstance(found, Mapping) else None
+    existing = error.get("@event.existingEventId") if isinstance(error, Mapping) else None
     code = ""
     while isinstance(error, Mapping):
         deeper = error.get("code")
-        if isinstance(deeper, str) and deeper and not deeper.isdigit():
+        if isinstance(deeper, str) and _CODE.fullmatch(deeper):
             code = deeper
         error = error.get("innerError") or error.get("innererror")
-    return code[:80]
+    return Refusal(code, existing if isinstance(existing, str) else "")
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
@@ -262,19 +325,26 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         wait = timedelta(seconds=float(value))
     except (ValueError, OverflowError):
         try:
-            wait = parsedate_to_datetime(value).astimezone(UTC) - now
+            date = parsedate_to_datetime(value)
         except (TypeError, ValueError):
             return None
+        # "-0000" gives a date without zone, which is UTC
+        wait = (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
     return min(wait, MAX_RETRY_AFTER) if wait >= timedelta(0) else None
 
 
 def _utc(moment: datetime) -> dict[str, str]:
-    return _wall(moment, "UTC")
+    wall = moment.astimezone(UTC).replace(tzinfo=None)
+    return {"dateTime": wall.isoformat(timespec="seconds"), "timeZone": "UTC"}
 
 
 def _wall(moment: datetime, zone: str) -> dict[str, str]:
-    wall = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    return {"dateTime": wall.isoformat(timespec="seconds"), "timeZone": windows_name(zone)}
+    """Return it in the zone, or in UTC where Exchange has no name for the zone."""
+    name = windows_name(zone)
+    if name is None:
+        return _utc(moment)
+    wall = moment.astimezone(zone_of(zone)).replace(tzinfo=None)
+    return {"dateTime": wall.isoformat(timespec="seconds"), "timeZone": name}
 
 
 def _bytes(body: Mapping[str, object]) -> bytes:
@@ -283,19 +353,26 @@ def _bytes(body: Mapping[str, object]) -> bytes:
 
 def comment(text: str) -> bytes:
     """Return the body of `cancel`; action parameters are PascalCase, as the SDK sends them."""
-    return _bytes({"Comment": text})
+    return _bytes({"Comment": plain_text(text)})
 
 
 def mail_request(mail: Mail) -> bytes:
     """Return the body of sendMail."""
     message = {
-        "subject": mail.subject,
-        "body": {"contentType": "html", "content": mail.html},
-        "toRecipients": [{"emailAddress": {"name": mail.to_name, "address": mail.to_email}}],
+        "subject": one_line(mail.subject),
+        "body": {"contentType": "html", "content": _readable(mail.html)},
+        "toRecipients": [
+            {
+                "emailAddress": {
+                    "name": one_line(mail.to_name),
+                    "address": one_line(mail.to_email),
+                }
+            }
+        ],
         "attachments": [
             {
                 "@odata.type": "#microsoft.graph.fileAttachment",
-                "name": each.name,
+                "name": one_line(each.name),
                 "contentType": each.content_type,
                 "contentBytes": base64.b64encode(each.content).decode(),
             }
@@ -303,3 +380,19 @@ def mail_request(mail: Mail) -> bytes:
         ],
     }
     return _bytes({"Message": message, "SaveToSentItems": True})
+
+
+def plain_text(text: str) -> str:
+    r"""Return the text without control characters, line breaks as \\n, of bounded length."""
+    return _readable(_LINE_BREAKS.sub("\n", text[:LONGEST_TEXT]))
+
+
+def one_line(text: str) -> str:
+    """Return the text as one line of bounded length, without tricks of direction."""
+    words = _readable(_LINE_BREAKS.sub("\n", text[:LONGEST_TEXT])).split()
+    return "".join(c for c in " ".join(words) if c not in _BIDI)[:LONGEST_LINE]
+
+
+def _readable(text: str) -> str:
+    # half a surrogate pair could not be encoded at all
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})

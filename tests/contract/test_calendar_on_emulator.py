@@ -48,6 +48,10 @@ class Tenant:
         async with self.http.post(f"{self.url}/control/faults", json=switch) as answer:
             assert answer.status < 300, await answer.text()
 
+    async def options(self, **changed: object) -> None:
+        async with self.http.post(f"{self.url}/control/options", json=changed) as answer:
+            assert answer.status < 300, await answer.text()
+
     async def requests(self) -> list[dict]:
         async with self.http.get(f"{self.url}/control/requests") as answer:
             found = await answer.json()
@@ -117,13 +121,29 @@ async def test_throttling_names_when_to_come_back(tenant: Tenant) -> None:
     assert caught.value.retry_after == timedelta(seconds=7)
 
 
-async def test_a_transaction_id_used_by_another_event_adopts_nothing_foreign(
-    tenant: Tenant,
-) -> None:
+async def test_an_event_that_stands_at_another_time_is_not_called_written(tenant: Tenant) -> None:
     await tenant.calendar.write_event(DRAFT)
     other = replace(DRAFT, span=SPAN.widened(timedelta(0), timedelta(minutes=15)))
-    written = await tenant.calendar.write_event(other)
-    assert written.span == SPAN
+    with pytest.raises(Transient, match="read_back_differs"):
+        await tenant.calendar.write_event(other)
+
+
+@pytest.mark.parametrize("status", [400, 409])
+async def test_a_transaction_id_used_before_adopts_the_event_it_made(
+    tenant: Tenant, status: int
+) -> None:
+    await tenant.options(duplicate_transaction_status=status)
+    first = await tenant.calendar.write_event(DRAFT)
+    reworded = replace(DRAFT, subject="Beratung")
+    assert (await tenant.calendar.write_event(reworded)).event_id == first.event_id
+
+
+async def test_a_transaction_id_whose_event_is_gone_is_a_refusal(tenant: Tenant) -> None:
+    await tenant.options(transaction_outlives_event=True)
+    first = await tenant.calendar.write_event(DRAFT)
+    await tenant.calendar.cancel_event(ANNA, first.event_id, "")
+    with pytest.raises(GraphError):
+        await tenant.calendar.write_event(replace(DRAFT, subject="Beratung"))
 
 
 async def test_a_mailbox_that_does_not_exist_is_unknown_and_its_colleague_is_not(
