@@ -34,9 +34,9 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def _split(value: object) -> object:
-    """Turn `a, b` into its parts; a list stays one."""
+    """Turn `a, b/` into `a` and `b`; a list stays one."""
     if isinstance(value, str):
-        return tuple(part for part in re.split(r"[,\s]+", value) if part)
+        return tuple(part.rstrip("/") for part in re.split(r"[,\s]+", value) if part)
     return value
 
 
@@ -75,7 +75,7 @@ class Settings(BaseModel):
     """Public address under which people and Teams reach us, https."""
     host: str = "127.0.0.1"
     """Address to listen on; 0.0.0.0 inside a container."""
-    port: int = Field(default=3978, ge=0, le=65535)
+    port: int = Field(default=3978, ge=1, le=65535)
     """Port to listen on, behind the proxy that holds the certificate."""
     app_id: str
     """Application (client) id of the bot's Entra app, a GUID."""
@@ -188,6 +188,7 @@ def load_settings(env_file: Path = Path(".env"), secrets_dir: Path | None = None
     """
     named = os.environ.get(f"{PREFIX}SECRETS_DIR")
     folder = secrets_dir or Path(named or "secrets")
+    _require_text(env_file, *(folder.iterdir() if folder.is_dir() else ()))
     problems = list(_unknown_names(env_file, folder))
     if (named or secrets_dir) and not folder.is_dir():
         cure = "Create the folder, or leave the setting out."
@@ -204,6 +205,19 @@ def load_settings(env_file: Path = Path(".env"), secrets_dir: Path | None = None
     if problems:
         raise SettingsInvalid(tuple(problems))
     return settings
+
+
+def _require_text(*files: Path) -> None:
+    """Refuse files that no source can read, before the sources stumble over them."""
+    found = []
+    for file in filter(Path.is_file, files):
+        try:
+            file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            cure = "Save it as UTF-8 text that the process may read."
+            found.append(SettingsProblem(str(file), "cannot be read as text", cure))
+    if found:
+        raise SettingsInvalid(tuple(found))
 
 
 def _gather(env_file: Path, folder: Path) -> dict[str, Any]:
