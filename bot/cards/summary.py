@@ -54,12 +54,19 @@ def _review_pairs(reply: replies.Review, language: str) -> list[tuple[str, str]]
         (text("fact_email", language), clean(reply.email)),
         (text("fact_phone", language), clean(reply.phone)),
     ]
+    pairs.append((text("fact_note", language), clean(reply.note)))
+    return [(title, value) for title, value in pairs if value]
+
+
+def _answers(reply: replies.Review, language: str) -> list[str]:
+    """Return the own questions with their answers; their labels are too long for facts."""
+    lines = []
     for question in reply.service.questions:
         if answer := reply.answers.get(question.id):
             labels = {value: words.in_language(language) for value, words in question.choices}
-            pairs.append((question.label.in_language(language), labels.get(answer, clean(answer))))
-    pairs.append((text("fact_note", language), clean(reply.note)))
-    return [(title, value) for title, value in pairs if value]
+            label = question.label.in_language(language)
+            lines.append(f"{label}: {labels.get(answer, clean(answer))}")
+    return lines
 
 
 def _book_words(reply: replies.Review, language: str) -> str:
@@ -87,6 +94,7 @@ def review(reply: replies.Review, language: str) -> Node:
             heading(text("review_title", language)),
             *_when_lines(span, reply.zone, language),
             facts([(t, literal(v)) for t, v in _review_pairs(reply, language)]),
+            *(line(literal(words), spacing="Small") for words in _answers(reply, language)),
             *(subtle(words) for words in (*_rules(reply, language), held)),
             row(book, spacing="Medium"),
             row(
@@ -103,6 +111,7 @@ def review_twin(reply: replies.Review, language: str) -> str:
     """Return all facts in words."""
     span = TimeSpan(reply.span_start, reply.span_end)
     pairs = [f"{title}: {value}" for title, value in _review_pairs(reply, language)]
+    pairs += _answers(reply, language)
     hint = text("review_hint", language)
     if reply.service.price.is_paid:
         hint = f"{hint} ({_book_words(reply, language)})"
