@@ -1,5 +1,6 @@
 """`serve` as for a real tenant, with secret and with certificate, written to through Teams."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
+from scheduling.clock import SystemClock
 from tests.contract.channel_world import KEY, Connector, activity, claims_for, served, signed
 from tests.integration.processes import ROOT, Outlook, Program, buttons, free_port, words
 from tests.integration.test_main_job import all_events
@@ -57,14 +59,22 @@ class Teams:
         service = self._connector.service_url
         person = {"id": "a:1", "conversationType": "personal", "tenantId": TENANT}
         body = activity(service, conversation=person, locale="de-DE", **changes)
-        token = signed(claims_for(service, datetime.now(UTC), aud=APP))
+        token = signed(claims_for(service, SystemClock().now(), aud=APP))
         before = len(self._connector.calls)
         async with self._http.post(
             f"{self._url}/api/messages", json=body, headers={"Authorization": f"Bearer {token}"}
         ) as answer:
             await answer.read()
-        sent = [body for _, _, body, _ in self._connector.calls[before:]]
-        return answer.status, [a for a in sent if a.get("type") == "message"]
+
+        def sent() -> list[dict]:
+            later = (body for _, _, body, _ in self._connector.calls[before:])
+            return [a for a in later if a.get("type") == "message"]
+
+        async with asyncio.timeout(20):
+            # what is said may follow the answer to the click
+            while not sent():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        return answer.status, sent()
 
     async def says(self, text: str) -> list[dict]:
         return (await self.post(text=text))[1]
