@@ -1,0 +1,96 @@
+"""The worker keeps promises, whatever a job raises."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.outbox import PARK_AFTER, OutboxRunner, Verdict, backoff
+from bot.notices import Done, Handler
+from scheduling.clock import SystemClock
+from scheduling.outbox import Job, Promise
+from scheduling.store import Store, open_store
+
+
+class Away(Exception):
+    """An adapter's failure."""
+
+
+def judge(failure: Exception) -> Verdict | None:
+    return Verdict("away", timedelta(0)) if isinstance(failure, Away) else None
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'b.sqlite3'}", SystemClock())
+    yield opened
+    await opened.close()
+
+
+async def work(store: Store, handlers: dict[str, Handler], until: asyncio.Event) -> None:
+    runner = OutboxRunner(
+        queue=store.queue,
+        bookings=store.bookings,
+        handlers=handlers,
+        judge=judge,
+        clock=SystemClock(),
+    )
+    worker = asyncio.create_task(runner.run())
+    async with asyncio.timeout(20):
+        await until.wait()
+        while await store.queue.waiting():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+
+
+async def test_a_job_that_meets_a_passing_failure_is_done_later(store: Store) -> None:
+    seen: list[int] = []
+    done = asyncio.Event()
+
+    async def handler(job: Job) -> Done:
+        seen.append(job.attempts)
+        if len(seen) < 3:
+            raise Away
+        done.set()
+        return Done()
+
+    await store.queue.enqueue(Promise("x", "x:1"), SystemClock().now())
+    await work(store, {"x": handler}, done)
+    assert seen == [1, 2, 3]
+
+
+async def test_an_unknown_kind_is_parked_and_the_queue_goes_on(store: Store) -> None:
+    done = asyncio.Event()
+
+    async def handler(_: Job) -> Done:
+        done.set()
+        return Done()
+
+    now = SystemClock().now()
+    await store.queue.enqueue(Promise("of_a_newer_version", "n:1"), now)
+    await store.queue.enqueue(Promise("x", "x:1"), now)
+    await work(store, {"x": handler}, done)
+    assert await store.queue.waiting() == 0
+
+
+async def test_what_follows_is_done_too(store: Store) -> None:
+    done = asyncio.Event()
+
+    async def first(_: Job) -> Done:
+        return Done(follow_ups=[Promise("second", "s:1")])
+
+    async def second(_: Job) -> Done:
+        done.set()
+        return Done()
+
+    await store.queue.enqueue(Promise("first", "f:1"), SystemClock().now())
+    await work(store, {"first": first, "second": second}, done)
+    assert done.is_set()
+
+
+@pytest.mark.parametrize("attempts", [1, 2, PARK_AFTER, 1000])
+def test_the_pause_grows_and_stays_below_five_minutes(attempts: int) -> None:
+    assert timedelta(seconds=0.5) <= backoff(attempts) <= timedelta(minutes=5)
