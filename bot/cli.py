@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.demo_program import Demo, DemoOptions
 
 WRONG, IMPOSSIBLE = 1, 2
+COUNTED = {"de": ("1 Fehler.", "Fehler."), "en": ("1 mistake.", "mistakes.")}
 
 app = typer.Typer(
     name="bot",
@@ -40,11 +41,12 @@ def main() -> None:
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="The business file.")],
+    lang: Annotated[str, typer.Option(help="Language of the list: en or de.")] = "en",
 ) -> None:
     """List every mistake of a business file, with line and cure."""
     problems = business_file.check(file)
     if problems:
-        _list_of(problems)
+        _list_of(problems, lang)
         raise typer.Exit(WRONG)
     business = business_file.load(file)
     counted = f"{len(business.services)} services, {len(business.staff)} staff members"
@@ -168,10 +170,11 @@ async def _until_stopped(running: Coroutine[object, object, None]) -> None:
         await task
 
 
-def _list_of(problems: Sequence[Problem]) -> None:
+def _list_of(problems: Sequence[Problem], language: str = "en") -> None:
     for problem in problems:
-        typer.echo(f"{problem}\n", err=True)
-    typer.echo("1 mistake." if len(problems) == 1 else f"{len(problems)} mistakes.", err=True)
+        typer.echo(f"{problem.in_words(language)}\n", err=True)
+    words = COUNTED["de" if language.startswith("de") else "en"]
+    typer.echo(words[0] if len(problems) == 1 else f"{len(problems)} {words[1]}", err=True)
 
 
 def _give_up(reason: str) -> NoReturn:

@@ -1,188 +1,326 @@
-"""Mistakes that only show when two parts of the file are seen together."""
+"""Mistakes that only show when two parts of the file are seen together.
 
-import difflib
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+Works on whatever could be read: an entry with a mistake of its own is left out or comes without
+the key that was wrong, so one mistake neither hides the others nor invents new ones.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import holidays
 
-from bot.business_file.models import Absence, BusinessFile, Opening, ServiceEntry, StaffEntry
+from bot.business_file.building import ONLINE, serving
+from bot.business_file.hours import DAYS, Week, minutes_of
+from bot.business_file.models import (
+    Absence,
+    BusinessEntry,
+    PlaceEntry,
+    QuestionEntry,
+    ServiceEntry,
+    StaffEntry,
+)
+from bot.business_file.openings import longest_opening
+from bot.business_file.problems import Finding, Place, both
+from bot.business_file.values import suggestion
 
-Place = tuple[str | int, ...]
-Finding = tuple[Place, str, str]
-"""Where, what is wrong, how to mend it."""
 
-ONLINE = ("teams", "phone")
+@dataclass(slots=True)
+class Parts:
+    """What could be read of the file, by position; `ids` are all that the file declares."""
+
+    business: BusinessEntry | None = None
+    places: dict[int, PlaceEntry] = field(default_factory=dict)
+    services: dict[int, ServiceEntry] = field(default_factory=dict)
+    staff: dict[int, StaffEntry] = field(default_factory=dict)
+    ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    all_staff_readable: bool = True
 
 
-def findings(file: BusinessFile) -> Iterator[Finding]:
+def findings(parts: Parts) -> Iterator[Finding]:
     """Yield every mistake."""
-    yield from _business(file)
-    yield from _twice(file)
-    for number, service in enumerate(file.services):
-        yield from _service(file, service, ("services", number))
-    for number, member in enumerate(file.staff):
+    if parts.business is not None:
+        yield from _business(parts.business)
+    yield from _twice(parts)
+    yield from _places(parts)
+    for number, service in parts.services.items():
+        yield from _service(parts, service, ("services", number))
+    for number, member in parts.staff.items():
         yield from _staff(member, ("staff", number))
+    yield from _never_open(parts)
 
 
-def is_zone(name: str) -> bool:
-    """Tell whether there is such a time zone."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def serving(file: BusinessFile, service: ServiceEntry) -> list[StaffEntry]:
-    """Return who serves: those named, else all who have every skill."""
-    if service.staff:
-        return [m for m in file.staff if m.id in service.staff]
-    return [m for m in file.staff if set(service.skills) <= set(m.skills)]
-
-
-def _suggest(word: str, known: Iterable[str], otherwise: str) -> str:
-    near = difflib.get_close_matches(word, list(known), 1, 0.5)
-    return f"Did you mean {near[0]!r}?" if near else otherwise
-
-
-def _zone(name: str, where: Place) -> Iterator[Finding]:
-    if not is_zone(name):
-        cure = _suggest(name, available_timezones(), "Write for example Europe/Berlin.")
-        yield (*where, "zone"), f"there is no time zone {name!r}", cure
-
-
-def _business(file: BusinessFile) -> Iterator[Finding]:
-    business = file.business
-    yield from _zone(business.zone, ("business",))
+def _business(business: BusinessEntry) -> Iterator[Finding]:
     if not business.hours:
-        yield ("business", "hours"), "the business is never open", "Name days and hours."
+        yield Finding(
+            ("business", "hours"),
+            both("The business is never open.", "Das Unternehmen hat nie geöffnet."),
+            both("Write days and hours.", "Schreiben Sie Tage und Zeiten."),
+        )
     yield from _absences(business.closures, ("business", "closures"))
     countries = holidays.list_supported_countries()
     if business.country not in countries:
-        yield (
+        yield Finding(
             ("business", "country"),
-            f"public holidays of {business.country!r} are not known",
-            "Write a country code such as DE, AT or CH.",
+            both(
+                f"The public holidays of `{business.country}` are not known.",
+                f"Die Feiertage von `{business.country}` sind nicht bekannt.",
+            ),
+            both("Write DE, AT, CH or another code.", "Schreiben Sie DE, AT, CH oder ähnlich."),
         )
     elif business.state is not None and business.state not in countries[business.country]:
-        states = ", ".join(countries[business.country])
-        yield (
-            ("business", "state"),
-            f"{business.country} has no state {business.state!r}",
-            f"Write one of: {states}.",
-        )
+        yield _unknown_state(business.country, business.state)
 
 
-def _twice(file: BusinessFile) -> Iterator[Finding]:
-    kinds: list[tuple[str, Sequence[str], str]] = [
-        ("places", [p.id for p in file.places], "id"),
-        ("services", [s.id for s in file.services], "id"),
-        ("staff", [m.id for m in file.staff], "id"),
-        ("staff", [m.mailbox.lower() for m in file.staff], "mailbox"),
-    ]
-    for kind, names, field in kinds:
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                yield (
-                    (kind, number, field),
-                    f"{name!r} stands there twice",
-                    f"Give each of the {kind} its own {field}.",
-                )
-
-
-def _service(file: BusinessFile, service: ServiceEntry, where: Place) -> Iterator[Finding]:
-    yield from _people(file, service, where)
-    yield from _locations(file, service, where)
-    yield from _duration(file, service, where)
-    yield from _price(service, where)
-    yield from _questions(service, where)
-
-
-def _people(file: BusinessFile, service: ServiceEntry, where: Place) -> Iterator[Finding]:
-    ids = [m.id for m in file.staff]
-    for number, name in enumerate(service.staff):
-        if name not in ids:
-            cure = _suggest(name, ids, f"Known are: {', '.join(ids)}.")
-            yield (*where, "staff", number), f"there is no staff member {name!r}", cure
-    skills = sorted({skill for m in file.staff for skill in m.skills})
-    for number, skill in enumerate(service.skills):
-        if skill not in skills:
-            cure = _suggest(skill, skills, "Give the skill to a staff member.")
-            yield (*where, "skills", number), f"nobody has the skill {skill!r}", cure
-    if not service.staff and not service.skills:
-        yield (
-            where,
-            "nobody is named who serves it",
-            "Add staff: [...] with ids of staff members, or skills: [...].",
-        )
-
-
-def _locations(file: BusinessFile, service: ServiceEntry, where: Place) -> Iterator[Finding]:
-    known = [*ONLINE, *(p.id for p in file.places)]
-    for number, name in enumerate(service.locations):
-        if name not in known:
-            cure = _suggest(name, known, f"Known are: {', '.join(known)}.")
-            yield (*where, "locations", number), f"there is no place {name!r}", cure
-
-
-def _minutes(span: Opening) -> int:
-    opens, closes = span
-    end = 24 * 60 if closes == time(0) else closes.hour * 60 + closes.minute
-    return end - opens.hour * 60 - opens.minute
-
-
-def _longest(weeks: Iterable[dict[int, tuple[Opening, ...]]]) -> int:
-    return max(
-        (_minutes(s) for week in weeks for spans in week.values() for s in spans), default=0
+def _unknown_state(country: str, state: str) -> Finding:
+    names = holidays.country_holidays(country).subdivisions_aliases
+    if state in names:
+        cure = both(f"Write {names[state]}.", f"Schreiben Sie {names[state]}.")
+    else:
+        long = {code: name for name, code in names.items()}
+        codes = holidays.list_supported_countries()[country]
+        listed = ", ".join(f"{code} ({long[code]})" if code in long else code for code in codes)
+        cure = both(f"Write one of: {listed}.", f"Schreiben Sie eines von: {listed}.")
+    return Finding(
+        ("business", "state"),
+        both(f"{country} has no state `{state}`.", f"In {country} gibt es kein `{state}`."),
+        cure,
     )
 
 
-def _duration(file: BusinessFile, service: ServiceEntry, where: Place) -> Iterator[Finding]:
-    windows = [_longest([file.business.hours]), _longest(m.hours for m in serving(file, service))]
-    if service.hours is not None:
-        windows.append(_longest([service.hours]))
-    room = min(windows)
-    for number, minutes in enumerate(service.minutes):
-        if room and minutes > room:
-            yield (
-                (*where, "minutes", number),
-                f"{minutes} minutes are longer than the longest opening ({room} minutes)",
-                "Shorten the service or lengthen the hours.",
+def _twice(parts: Parts) -> Iterator[Finding]:
+    kinds: list[tuple[str, str, dict[int, str]]] = [
+        ("places", "id", {n: p.id for n, p in parts.places.items()}),
+        ("services", "id", {n: s.id for n, s in parts.services.items()}),
+        ("staff", "id", {n: m.id for n, m in parts.staff.items()}),
+        ("staff", "mailbox", {n: m.mailbox.lower() for n, m in parts.staff.items()}),
+    ]
+    for kind, key, names in kinds:
+        for number in _repeated(names):
+            yield _used_twice((kind, number, key), names[number])
+
+
+def _repeated(names: Mapping[int, str]) -> list[int]:
+    """Return the positions of names that stood before."""
+    first: dict[str, int] = {}
+    return [number for number, name in names.items() if first.setdefault(name, number) != number]
+
+
+def _used_twice(place: Place, name: str) -> Finding:
+    return Finding(
+        place,
+        both(f"`{name}` is used twice.", f"`{name}` ist zweimal vergeben."),
+        both("Give each entry its own.", "Geben Sie jedem Eintrag einen eigenen Wert."),
+    )
+
+
+def _places(parts: Parts) -> Iterator[Finding]:
+    for number, place in parts.places.items():
+        if place.id in ONLINE:
+            yield Finding(
+                ("places", number, "id"),
+                both(f"`{place.id}` is no address.", f"`{place.id}` ist kein Ort mit Adresse."),
+                both("Choose another id, as office.", "Wählen Sie eine andere id, wie praxis."),
+            )
+
+
+def _service(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
+    yield from _people(parts, service, where)
+    yield from _locations(parts, service, where)
+    yield from _price(service, where)
+    yield from _questions(service.questions, (*where, "questions"))
+    if service.lead_hours > service.advance_days * 24:
+        yield Finding(
+            (*where, "lead_hours"),
+            both(
+                f"Nothing can be booked: {service.lead_hours:g} hours of lead are longer than "
+                f"{service.advance_days} days of advance.",
+                f"Nichts ist buchbar: {service.lead_hours:g} Stunden Vorlauf sind länger als "
+                f"{service.advance_days} Tage im Voraus.",
+            ),
+            both("Lower lead_hours.", "Verringern Sie lead_hours."),
+        )
+
+
+def _people(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
+    ids = parts.ids.get("staff", ())
+    listed = ", ".join(ids)
+    for number, name in enumerate(service.staff):
+        if name not in ids:
+            yield Finding(
+                (*where, "staff", number),
+                both(f"There is no staff member `{name}`.", f"`{name}` steht nicht unter staff."),
+                suggestion(name, ids, both(f"Known are: {listed}.", f"Es gibt: {listed}.")),
+            )
+    if service.staff and service.skills:
+        yield Finding(
+            (*where, "skills"),
+            both("staff and skills are both given.", "staff und skills stehen beide da."),
+            both("Keep one of the two.", "Behalten Sie eines von beiden."),
+        )
+    if not service.staff and not service.skills:
+        yield Finding(
+            where,
+            both(
+                f"Nobody is named who serves `{service.id}`.",
+                f"Für `{service.id}` ist niemand genannt.",
+            ),
+            both(
+                "Add `staff: [...]` with ids of staff members, or `skills: [...]`.",
+                "Ergänzen Sie `staff: [...]` mit ids unter staff, oder `skills: [...]`.",
+            ),
+        )
+    elif parts.all_staff_readable:
+        yield from _skills(parts, service, where)
+
+
+def _skills(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
+    staff = list(parts.staff.values())
+    known = sorted({skill for member in staff for skill in member.skills})
+    give = both("Give it to a staff member.", "Tragen Sie sie bei jemandem unter staff ein.")
+    for number, skill in enumerate(service.skills):
+        if skill not in known:
+            yield Finding(
+                (*where, "skills", number),
+                both(f"Nobody has the skill `{skill}`.", f"Niemand hat die Fähigkeit `{skill}`."),
+                suggestion(skill, known, give),
+            )
+    if set(service.skills) <= set(known) and not service.staff and not serving(service, staff):
+        yield Finding(
+            (*where, "skills"),
+            both("Nobody has all these skills.", "Niemand hat alle diese Fähigkeiten."),
+            both("Remove one, or name staff.", "Streichen Sie eine oder nennen Sie staff."),
+        )
+
+
+def _locations(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
+    known = [*ONLINE, *parts.ids.get("places", ())]
+    listed = ", ".join(known)
+    for number, name in enumerate(service.locations):
+        if name not in known:
+            yield Finding(
+                (*where, "locations", number),
+                both(f"There is no place `{name}`.", f"Den Ort `{name}` gibt es nicht."),
+                suggestion(name, known, both(f"Known are: {listed}.", f"Es gibt: {listed}.")),
             )
 
 
 def _price(service: ServiceEntry, where: Place) -> Iterator[Finding]:
-    price = service.price
+    price, place = service.price, (*where, "price")
     if price.kind != "free" and price.amount is None:
-        yield (*where, "price"), "the price has no amount", "Add amount: 80 or write kind: free."
+        yield Finding(
+            place,
+            both("The price has no amount.", "Dem Preis fehlt der Betrag."),
+            both(
+                "Add `amount: 80`, or write `kind: free`.",
+                "Ergänzen Sie `amount: 80` oder schreiben Sie `kind: free`.",
+            ),
+        )
     if price.kind == "free" and price.amount is not None:
-        yield (*where, "price"), "a free service has an amount", "Write kind: fixed, or remove it."
+        yield Finding(
+            place,
+            both("A free service has an amount.", "Eine kostenlose Leistung hat einen Betrag."),
+            both("Write `kind: fixed`, or remove it.", "Schreiben Sie `kind: fixed`."),
+        )
     if price.kind == "per_unit" and price.unit is None:
-        yield (*where, "price"), "the price has no unit", "Add unit: {de: ..., en: ...}."
+        yield Finding(
+            place,
+            both("What is counted is missing.", "Die gezählte Einheit fehlt."),
+            both(
+                "Add `unit: { de: angefangene Stunde, en: started hour }`.",
+                "Ergänzen Sie `unit: { de: angefangene Stunde, en: started hour }`.",
+            ),
+        )
 
 
-def _questions(service: ServiceEntry, where: Place) -> Iterator[Finding]:
-    for number, question in enumerate(service.questions):
-        at = (*where, "questions", number)
+def _questions(questions: Sequence[QuestionEntry], where: Place) -> Iterator[Finding]:
+    for number in _repeated({n: q.id for n, q in enumerate(questions)}):
+        yield _used_twice((*where, number, "id"), questions[number].id)
+    for number, question in enumerate(questions):
+        place = (*where, number)
         if (question.kind == "choice") != bool(question.choices):
-            yield (
-                at,
-                "choices belong to a question of kind: choice",
-                "Add choices, or change kind.",
+            yield Finding(
+                place,
+                both(
+                    "choices belong to `kind: choice`, and to nothing else.",
+                    "choices gehören zu `kind: choice`, und nur dazu.",
+                ),
+                both("Add choices, or change kind.", "Ergänzen Sie choices oder ändern Sie kind."),
             )
+        for twice in _repeated({n: c.value for n, c in enumerate(question.choices)}):
+            yield _used_twice((*place, "choices", twice, "value"), question.choices[twice].value)
 
 
 def _staff(member: StaffEntry, where: Place) -> Iterator[Finding]:
-    if member.zone is not None:
-        yield from _zone(member.zone, where)
     if not member.hours and not member.overrides:
-        yield (*where, "hours"), f"{member.name} never works", "Name days and hours."
+        yield Finding(
+            (*where, "hours"),
+            both(f"{member.name} never works.", f"{member.name} arbeitet nie."),
+            both("Write days and hours.", "Schreiben Sie Tage und Zeiten."),
+        )
     yield from _absences(member.time_off, (*where, "time_off"))
+    yield from _breaks(member.hours, member.breaks, (*where, "breaks"))
+
+
+def _breaks(hours: Week, breaks: Week, where: Place) -> Iterator[Finding]:
+    for day, spans in breaks.items():
+        open_times = [minutes_of(opening) for opening in hours.get(day, ())]
+        for span in spans:
+            start, end = minutes_of(span)
+            if open_times and not any(o <= start and end <= c for o, c in open_times):
+                yield Finding(
+                    where,
+                    both(
+                        f"The break on {DAYS[day]} lies outside the working hours of that day.",
+                        f"Die Pause am {DAYS[day]} liegt außerhalb der Arbeitszeit dieses Tages.",
+                    ),
+                    both("Move it into the hours.", "Verschieben Sie sie in die Arbeitszeit."),
+                )
 
 
 def _absences(absences: Sequence[Absence], where: Place) -> Iterator[Finding]:
     for number, absence in enumerate(absences):
         if absence.last < absence.first:
-            yield (*where, number), "it ends before it begins", "Exchange first and last."
+            yield Finding(
+                (*where, number),
+                both(
+                    f"It ends ({absence.last}) before it begins ({absence.first}).",
+                    f"Das Ende ({absence.last}) liegt vor dem Anfang ({absence.first}).",
+                ),
+                both("Exchange first and last.", "Vertauschen Sie first und last."),
+            )
+
+
+def _never_open(parts: Parts) -> Iterator[Finding]:
+    business = parts.business
+    if business is None or not business.hours or not parts.all_staff_readable:
+        return
+    for number, service in parts.services.items():
+        members = serving(service, list(parts.staff.values()))
+        if not members or any(member.overrides for member in members):
+            continue
+        room = max(longest_opening(business, service, member) for member in members)
+        if not room:
+            yield Finding(
+                ("services", number),
+                both(
+                    f"`{service.id}` can never be booked: the hours of the business, of the "
+                    "service and of its staff have no time in common.",
+                    f"`{service.id}` ist nie buchbar: Öffnungszeiten, Zeiten der Leistung und "
+                    "Arbeitszeiten haben keine gemeinsame Zeit.",
+                ),
+                both("Widen one of them; mind the zones.", "Erweitern Sie eine davon."),
+            )
+            continue
+        for position, minutes in enumerate(service.minutes):
+            if minutes > room:
+                yield Finding(
+                    ("services", number, "minutes", position),
+                    both(
+                        f"{minutes} minutes are longer than the longest opening ({room} minutes).",
+                        f"{minutes} Minuten sind länger als die längste Öffnung ({room} Minuten).",
+                    ),
+                    both(
+                        "Shorten the service, or lengthen the hours.",
+                        "Verkürzen Sie die Leistung oder verlängern Sie die Zeiten.",
+                    ),
+                )

@@ -1,137 +1,48 @@
-"""The form of business.yaml. Checks of single values; what joins several is in cross_checks."""
+"""The form of business.yaml: one class per kind of entry, one field per key.
 
-import re
-from collections.abc import Mapping
-from datetime import date, time
+Checks of single values only; what joins several is in cross_checks. The docstrings of the fields
+end up in the JSON Schema, and so in the editor of whoever writes a file.
+"""
+
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SPAN = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?\s*-\s*(\d{1,2}):(\d\d)(?::(\d\d))?")
-
-
-class Strict(BaseModel):
-    """No unknown keys: a misspelt one must not be ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(Strict):
-    """A text in both languages."""
-
-    de: str = Field(min_length=1, max_length=2000)
-    en: str = Field(min_length=1, max_length=2000)
-
-
-def _both(value: object) -> object:
-    return {"de": value, "en": value} if isinstance(value, str) else value
-
-
-BothTexts = Annotated[Text, BeforeValidator(_both)]
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Opening = tuple[time, time]
-
-
-def _clock(hour: str, minute: str, second: str | None) -> time:
-    if (hour, minute, second or "00") == ("24", "00", "00"):
-        return time(0)
-    return time(int(hour), int(minute), int(second or 0))
-
-
-def openings(value: object) -> tuple[Opening, ...]:
-    """Read `09:00-12:00, 13:00-17:00`; raises ValueError with what is wrong."""
-    if value in (None, "", "closed"):
-        return ()
-    if not isinstance(value, str):
-        raise ValueError(f"hours are written like 09:00-12:00, 13:00-17:00, not {value!r}")  # noqa: TRY004 - pydantic wants ValueError
-    found: list[Opening] = []
-    for part in value.split(","):
-        match = _SPAN.fullmatch(part.strip())
-        if match is None:
-            raise ValueError(
-                f"hours are written like 09:00-12:00, 13:00-17:00, not {part.strip()!r}"
-            )
-        try:
-            opens, closes = _clock(*match.group(1, 2, 3)), _clock(*match.group(4, 5, 6))
-        except ValueError:
-            raise ValueError(f"there is no such time of day in {part.strip()!r}") from None
-        if closes != time(0) and opens >= closes:
-            raise ValueError(f"{part.strip()} ends before it begins")
-        if found and (found[-1][1] == time(0) or opens < found[-1][1]):
-            raise ValueError(f"{part.strip()} overlaps the hours before it")
-        found.append((opens, closes))
-    return tuple(found)
-
-
-def _days(words: str) -> list[int]:
-    days: list[int] = []
-    for part in (p.strip().lower() for p in words.split(",")):
-        first, _, last = part.partition("-")
-        last = last or first
-        if first.strip() not in DAYS or last.strip() not in DAYS:
-            raise ValueError(
-                f"days are mon, tue, wed, thu, fri, sat, sun or mon-fri, not {part!r}"
-            )
-        a, b = DAYS.index(first.strip()), DAYS.index(last.strip())
-        if a > b:
-            raise ValueError(f"{part!r} runs backwards")
-        days += range(a, b + 1)
-    return days
-
-
-def _week(value: object) -> object:
-    if not isinstance(value, Mapping):
-        raise ValueError("hours are a list of days, such as mon-fri: 09:00-17:00")  # noqa: TRY004 - pydantic wants ValueError
-    week: dict[int, tuple[Opening, ...]] = {}
-    for words, hours in value.items():
-        spans = openings(hours)
-        for day in _days(str(words)):
-            if day in week:
-                raise ValueError(f"{DAYS[day]} is named twice")
-            week[day] = spans
-    return {day: spans for day, spans in week.items() if spans}
-
-
-Week = Annotated[dict[int, tuple[Opening, ...]], BeforeValidator(_week)]
-DayHours = Annotated[tuple[Opening, ...], BeforeValidator(openings)]
-
-
-def _mail(value: str) -> str:
-    try:
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError:
-        raise ValueError(f"{value!r} is no e-mail address") from None
-
-
-Mail = Annotated[str, AfterValidator(_mail)]
+from bot.business_file.hours import DayHours, WeekHours
+from bot.business_file.values import BothTexts, Id, Mail, Strict, Url, Zone
 
 
 def _listed(value: object) -> object:
-    return [value] if isinstance(value, int) else value
+    return [value] if isinstance(value, int | str) else value
 
 
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 Buffer = Annotated[int, Field(ge=0, le=24 * 60)]
-Url = Annotated[str, Field(pattern=r"^https://[^\s]+$")]
+Hours = Annotated[float, Field(ge=0, le=24 * 365)]
+FieldRuleName = Literal["off", "optional", "required"]
 
 
 class Absence(Strict):
     """Whole days, both included."""
 
     first: date
+    """First day, as 2026-12-24."""
     last: date
+    """Last day."""
     name: BothTexts | None = None
+    """Why; customers see it for a closure."""
 
 
 class Consent(Strict):
     """A wording; change the version whenever you change the text."""
 
     version: str = Field(min_length=1, max_length=40)
+    """Kept with every booking."""
     text: BothTexts
     url: Url | None = None
+    """Where the long form stands."""
 
 
 class BusinessEntry(Strict):
@@ -139,18 +50,26 @@ class BusinessEntry(Strict):
 
     id: Id
     name: BothTexts
-    zone: str
+    zone: Zone
+    """Time zone of the opening hours, as Europe/Berlin."""
     country: str = Field("DE", pattern=r"^[A-Z]{2}$")
+    """Two letters; decides the public holidays."""
     state: str | None = None
+    """Bundesland, canton or state in short, as NW."""
     observe_holidays: bool = True
+    """Closed on public holidays."""
     language: Literal["de", "en"] = "de"
-    phone: str | None = None
+    """First language, for those whose own is not known."""
+    phone: str | None = Field(None, min_length=3, max_length=40)
     email: Mail | None = None
     website: Url | None = None
     mail_from: Mail
-    hours: Week
-    closures: list[Absence] = []
+    """Mailbox that sends the confirmations; a shared one will do."""
+    hours: WeekHours
+    """Bounds the hours of all services and staff."""
+    closures: tuple[Absence, ...] = ()
     privacy: Consent
+    """The privacy notice that every customer agrees to."""
     terms_url: Url | None = None
 
 
@@ -167,9 +86,12 @@ class PriceEntry(Strict):
 
     kind: Literal["free", "fixed", "from", "per_unit"] = "free"
     amount: Decimal | None = Field(None, gt=0, max_digits=9, decimal_places=2)
+    """With a point: 120.50."""
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
     vat_percent: Decimal | None = Field(None, ge=0, le=100)
+    """Added on top."""
     unit: BothTexts | None = None
+    """For per_unit: what is counted, as "started hour"."""
 
 
 class ChoiceEntry(Strict):
@@ -187,7 +109,7 @@ class QuestionEntry(Strict):
     kind: Literal["text", "multiline", "choice"] = "text"
     required: bool = False
     max_length: int = Field(300, ge=1, le=2000)
-    choices: list[ChoiceEntry] = []
+    choices: tuple[ChoiceEntry, ...] = ()
 
 
 class ServiceEntry(Strict):
@@ -196,24 +118,40 @@ class ServiceEntry(Strict):
     id: Id
     name: BothTexts
     description: BothTexts
-    minutes: Annotated[list[Minutes], BeforeValidator(_listed), Field(min_length=1)]
-    locations: list[str] = Field(min_length=1)
-    staff: list[Id] = []
-    skills: list[Id] = []
+    minutes: Annotated[tuple[Minutes, ...], BeforeValidator(_listed), Field(min_length=1)]
+    """How long it takes: one number, or a list to choose from."""
+    locations: tuple[str, ...] = Field(min_length=1)
+    """teams, phone, or ids of places."""
+    staff: tuple[Id, ...] = ()
+    """Ids of those who serve it."""
+    skills: tuple[Id, ...] = ()
+    """Instead of staff: whoever has all of them serves it."""
     buffer_before: Buffer = 0
+    """Minutes kept free before."""
     buffer_after: Buffer = 0
+    """Minutes kept free after."""
     interval: Annotated[int, Field(ge=5, le=240)] = 30
-    lead_hours: Annotated[float, Field(ge=0, le=24 * 365)] = 2
+    """Minutes between the times offered."""
+    lead_hours: Hours = 2
+    """Earliest booking: so many hours from now."""
     advance_days: Annotated[int, Field(ge=1, le=365)] = 60
-    hours: Week | None = None
+    """Latest booking: so many days from now."""
+    hours: WeekHours | None = None
+    """Own hours inside those of the business, in its time zone."""
     price: PriceEntry = PriceEntry()
-    phone: Literal["off", "optional", "required"] = "optional"
-    note: Literal["off", "optional", "required"] = "optional"
-    questions: list[QuestionEntry] = []
+    phone: FieldRuleName = "optional"
+    """Whether customers are asked for their number."""
+    note: FieldRuleName = "optional"
+    """Whether customers can leave a message."""
+    questions: tuple[QuestionEntry, ...] = ()
     consent: Consent | None = None
+    """A further wording to agree to, as a tariff."""
     staff_choice: bool = True
+    """Whether customers choose with whom."""
     invite_customer: bool = False
-    cancel_hours: Annotated[float, Field(ge=0, le=24 * 365)] = 24
+    """Whether customers stand in the Outlook event."""
+    cancel_hours: Hours = 24
+    """Customers may cancel until so many hours before."""
 
 
 class StaffEntry(Strict):
@@ -222,19 +160,23 @@ class StaffEntry(Strict):
     id: Id
     name: str = Field(min_length=1, max_length=100)
     mailbox: Mail
-    zone: str | None = None
-    hours: Week
-    breaks: Week = {}
-    overrides: dict[date, DayHours] = {}
-    time_off: list[Absence] = []
-    skills: list[Id] = []
+    """The Outlook calendar."""
+    zone: Zone | None = None
+    """Time zone of the hours below; left out: that of the business."""
+    hours: WeekHours
+    breaks: WeekHours = Field(default_factory=dict)
+    overrides: dict[date, DayHours] = Field(default_factory=dict)
+    """Single days with other hours: 2026-12-15: 08:00-12:00."""
+    time_off: tuple[Absence, ...] = ()
+    skills: tuple[Id, ...] = ()
     weight: int = Field(1, ge=1, le=100)
+    """Share of the work: 2 gets twice as many bookings as 1."""
 
 
 class BusinessFile(Strict):
     """business.yaml."""
 
     business: BusinessEntry
-    places: list[PlaceEntry] = []
-    services: list[ServiceEntry] = Field(min_length=1)
-    staff: list[StaffEntry] = Field(min_length=1)
+    places: tuple[PlaceEntry, ...] = ()
+    services: tuple[ServiceEntry, ...] = Field(min_length=1)
+    staff: tuple[StaffEntry, ...] = Field(min_length=1)

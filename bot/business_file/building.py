@@ -1,0 +1,144 @@
+"""Entries of the file -> the catalog. Nothing is checked here any more."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from bot.business_file import models
+from bot.business_file.hours import Opening, Week
+from bot.business_file.values import Text
+from scheduling import catalog
+
+ONLINE = ("teams", "phone")
+
+
+def business_of(
+    entry: models.BusinessEntry,
+    services: Sequence[models.ServiceEntry],
+    staff: Sequence[models.StaffEntry],
+    places: Sequence[models.PlaceEntry],
+) -> catalog.Business:
+    """Return the whole catalog."""
+    addresses = tuple(catalog.Place(p.id, _words(p.name), p.address) for p in places)
+    return catalog.Business(
+        id=entry.id,
+        name=_words(entry.name),
+        zone=ZoneInfo(entry.zone),
+        hours=_week(entry.hours),
+        services=tuple(_service(each, staff, addresses) for each in services),
+        staff=tuple(_staff(each, entry.zone) for each in staff),
+        places=addresses,
+        closures=tuple(_absence(each) for each in entry.closures),
+        country=entry.country,
+        subdivision=entry.state,
+        observe_holidays=entry.observe_holidays,
+        language=entry.language,
+        phone=entry.phone,
+        email=entry.email,
+        website=entry.website,
+        privacy=_consent(entry.privacy),
+        terms_url=entry.terms_url,
+        mail_from=entry.mail_from,
+    )
+
+
+def serving(
+    service: models.ServiceEntry, staff: Sequence[models.StaffEntry]
+) -> list[models.StaffEntry]:
+    """Return who serves: those named, else all who have every skill."""
+    if service.staff:
+        return [m for m in staff if m.id in service.staff]
+    return [m for m in staff if set(service.skills) <= set(m.skills)]
+
+
+def _words(text: Text) -> catalog.LocalText:
+    return catalog.LocalText(text.de, text.en)
+
+
+def _spans(day: Sequence[Opening]) -> tuple[catalog.OpenHours, ...]:
+    return tuple(catalog.OpenHours(*span) for span in day)
+
+
+def _week(week: Week) -> catalog.WeeklyHours:
+    return {day: _spans(spans) for day, spans in week.items()}
+
+
+def _absence(entry: models.Absence) -> catalog.DateRange:
+    name = _words(entry.name) if entry.name else None
+    return catalog.DateRange(entry.first, entry.last, name)
+
+
+def _consent(entry: models.Consent | None) -> catalog.Consent | None:
+    return catalog.Consent(entry.version, _words(entry.text), entry.url) if entry else None
+
+
+def _service(
+    entry: models.ServiceEntry,
+    staff: Sequence[models.StaffEntry],
+    places: tuple[catalog.Place, ...],
+) -> catalog.Service:
+    return catalog.Service(
+        id=entry.id,
+        name=_words(entry.name),
+        description=_words(entry.description),
+        durations=tuple(timedelta(minutes=m) for m in entry.minutes),
+        locations=tuple(_location(name, places) for name in entry.locations),
+        staff_ids=tuple(m.id for m in serving(entry, staff)),
+        pre_buffer=timedelta(minutes=entry.buffer_before),
+        post_buffer=timedelta(minutes=entry.buffer_after),
+        slot_interval=timedelta(minutes=entry.interval),
+        minimum_lead_time=timedelta(hours=entry.lead_hours),
+        maximum_advance=timedelta(days=entry.advance_days),
+        hours=_week(entry.hours) if entry.hours is not None else None,
+        price=_price(entry.price),
+        phone=catalog.FieldRule(entry.phone),
+        note=catalog.FieldRule(entry.note),
+        questions=tuple(_question(each) for each in entry.questions),
+        consent=_consent(entry.consent),
+        staff_choice=entry.staff_choice,
+        invite_customer=entry.invite_customer,
+        cancel_until=timedelta(hours=entry.cancel_hours),
+    )
+
+
+def _location(name: str, places: tuple[catalog.Place, ...]) -> catalog.Location:
+    if name in ONLINE:
+        return catalog.Location(catalog.LocationKind(name))
+    place = next(p for p in places if p.id == name)
+    return catalog.Location(catalog.LocationKind.PLACE, place)
+
+
+def _price(entry: models.PriceEntry) -> catalog.Price:
+    return catalog.Price(
+        kind=catalog.PriceKind(entry.kind),
+        amount=entry.amount or catalog.Price().amount,
+        currency=entry.currency,
+        vat_percent=entry.vat_percent,
+        unit=_words(entry.unit) if entry.unit else None,
+    )
+
+
+def _question(entry: models.QuestionEntry) -> catalog.Question:
+    return catalog.Question(
+        id=entry.id,
+        label=_words(entry.label),
+        kind=catalog.QuestionKind(entry.kind),
+        required=entry.required,
+        max_length=entry.max_length,
+        choices=tuple((c.value, _words(c.label)) for c in entry.choices),
+    )
+
+
+def _staff(entry: models.StaffEntry, zone: str) -> catalog.StaffMember:
+    return catalog.StaffMember(
+        id=entry.id,
+        name=entry.name,
+        mailbox=entry.mailbox,
+        zone=ZoneInfo(entry.zone or zone),
+        hours=_week(entry.hours),
+        breaks=_week(entry.breaks),
+        overrides={day: _spans(spans) for day, spans in entry.overrides.items()},
+        time_off=tuple(_absence(each) for each in entry.time_off),
+        skills=frozenset(entry.skills),
+        weight=entry.weight,
+    )

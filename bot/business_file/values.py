@@ -1,0 +1,124 @@
+"""Field types of the business file that are no hours: texts, zones, addresses, ids."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from tzlocal.windows_tz import win_tz
+
+from bot.business_file.problems import both, refusal
+from scheduling.catalog import LocalText
+
+
+class Strict(BaseModel):
+    """No unknown keys: a misspelt one must not be ignored."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True
+    )
+
+
+class Text(Strict):
+    """A text in both languages."""
+
+    de: str = Field(min_length=1, max_length=2000)
+    en: str = Field(min_length=1, max_length=2000)
+
+
+def _both(value: object) -> object:
+    return {"de": value, "en": value} if isinstance(value, str) else value
+
+
+_PLAIN: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 2000}
+_PAIR: dict[str, Any] = {
+    "type": "object",
+    "properties": {"de": _PLAIN, "en": _PLAIN},
+    "required": ["de", "en"],
+    "additionalProperties": False,
+}
+BothTexts = Annotated[
+    Text, BeforeValidator(_both), WithJsonSchema({"anyOf": [_PLAIN, _PAIR]}, mode="validation")
+]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+def suggestion(word: str, known: Iterable[str], otherwise: LocalText) -> LocalText:
+    """Return "did you mean", or the other words where nothing is near."""
+    near = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return both(f"Did you mean {near[0]}?", f"Meinten Sie {near[0]}?") if near else otherwise
+
+
+def _zone(value: object) -> str:
+    name = _written(value)
+    known = available_timezones()
+    if name in known:
+        return name
+    near = _near_zone(name, known)
+    example = both("Write for example Europe/Berlin.", "Schreiben Sie zum Beispiel Europe/Berlin.")
+    raise refusal(
+        both(f"There is no time zone `{name}`.", f"Die Zeitzone `{name}` gibt es nicht."),
+        both(f"Did you mean {near}?", f"Meinten Sie {near}?") if near else example,
+    )
+
+
+def _near_zone(name: str, known: set[str]) -> str | None:
+    if name in win_tz:
+        return str(win_tz[name])
+    wanted = name.replace(" ", "_").lower()
+    lowered = {zone.lower(): zone for zone in sorted(known) if "/" in zone}
+    cities = [zone for low, zone in lowered.items() if low.rpartition("/")[2] == wanted]
+    near = difflib.get_close_matches(wanted, lowered, n=1, cutoff=0.7)
+    return next(iter([*cities, *(lowered[low] for low in near)]), None)
+
+
+Zone = Annotated[
+    str,
+    BeforeValidator(_zone),
+    WithJsonSchema({"type": "string", "examples": ["Europe/Berlin", "America/New_York"]}),
+]
+
+
+def _mail(value: object) -> str:
+    text = _written(value)
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        raise refusal(
+            both(f"`{text}` is no mail address.", f"`{text}` ist keine E-Mail-Adresse."),
+            both(
+                "Write the full address, for example anna@example.com.",
+                "Schreiben Sie die ganze Adresse, zum Beispiel anna@example.com.",
+            ),
+        ) from None
+
+
+Mail = Annotated[str, BeforeValidator(_mail), WithJsonSchema({"type": "string"})]
+
+
+def _url(value: object) -> str:
+    text = _written(value)
+    try:
+        parts = urlsplit(text)
+        is_right = parts.scheme == "https" and bool(parts.hostname) and " " not in text
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise refusal(
+            both(f"`{text}` is no https address.", f"`{text}` ist keine https-Adresse."),
+            both(
+                "Write it in full, for example https://www.example.com/privacy.",
+                "Schreiben Sie sie ganz, zum Beispiel https://www.example.com/datenschutz.",
+            ),
+        )
+    return text
+
+
+Url = Annotated[str, BeforeValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
+
+
+def _written(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
