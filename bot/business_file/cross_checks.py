@@ -1,39 +1,25 @@
 """Mistakes that only show when two parts of the file are seen together.
 
-Works on whatever could be read: an entry with a mistake of its own is left out or comes without
-the key that was wrong, so one mistake neither hides the others nor invents new ones.
+Works on whatever could be read (parts.py): one mistake neither hides others nor invents new ones.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import holidays
 
 from bot.business_file.building import ONLINE, serving
-from bot.business_file.hours import DAYS, Week, minutes_of
+from bot.business_file.hours import DAYS, Opening, Week, minutes_of
 from bot.business_file.models import (
     Absence,
     BusinessEntry,
-    PlaceEntry,
     QuestionEntry,
     ServiceEntry,
     StaffEntry,
 )
 from bot.business_file.openings import longest_opening
+from bot.business_file.parts import Parts
 from bot.business_file.problems import Finding, Place, both
 from bot.business_file.values import suggestion
-
-
-@dataclass(slots=True)
-class Parts:
-    """What could be read of the file, by position; `ids` are all that the file declares."""
-
-    business: BusinessEntry | None = None
-    places: dict[int, PlaceEntry] = field(default_factory=dict)
-    services: dict[int, ServiceEntry] = field(default_factory=dict)
-    staff: dict[int, StaffEntry] = field(default_factory=dict)
-    ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    all_staff_readable: bool = True
 
 
 def findings(parts: Parts) -> Iterator[Finding]:
@@ -169,7 +155,7 @@ def _people(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Findi
                 "Ergänzen Sie `staff: [...]` mit ids unter staff, oder `skills: [...]`.",
             ),
         )
-    elif parts.all_staff_readable:
+    elif parts.knows_staff:
         yield from _skills(parts, service, where)
 
 
@@ -262,19 +248,27 @@ def _staff(member: StaffEntry, where: Place) -> Iterator[Finding]:
 
 
 def _breaks(hours: Week, breaks: Week, where: Place) -> Iterator[Finding]:
-    for day, spans in breaks.items():
-        open_times = [minutes_of(opening) for opening in hours.get(day, ())]
-        for span in spans:
-            start, end = minutes_of(span)
-            if open_times and not any(o <= start and end <= c for o, c in open_times):
-                yield Finding(
-                    where,
-                    both(
-                        f"The break on {DAYS[day]} lies outside the working hours of that day.",
-                        f"Die Pause am {DAYS[day]} liegt außerhalb der Arbeitszeit dieses Tages.",
-                    ),
-                    both("Move it into the hours.", "Verschieben Sie sie in die Arbeitszeit."),
-                )
+    wrong = [DAYS[day] for day, spans in breaks.items() if not _fit(spans, hours.get(day, ()))]
+    if wrong:
+        days = ", ".join(wrong)
+        yield Finding(
+            where,
+            both(
+                f"Breaks lie outside the working hours: {days}.",
+                f"Pausen liegen außerhalb der Arbeitszeit: {days}.",
+            ),
+            both("Move them into the hours.", "Verschieben Sie sie in die Arbeitszeit."),
+        )
+
+
+def _fit(breaks: Sequence[Opening], hours: Sequence[Opening]) -> bool:
+    """Tell whether every break lies inside an opening; a day without hours needs none."""
+    open_times = [minutes_of(opening) for opening in hours]
+    spans = [minutes_of(span) for span in breaks]
+    return not hours or all(
+        any(opens <= start and end <= closes for opens, closes in open_times)
+        for start, end in spans
+    )
 
 
 def _absences(absences: Sequence[Absence], where: Place) -> Iterator[Finding]:
@@ -292,35 +286,44 @@ def _absences(absences: Sequence[Absence], where: Place) -> Iterator[Finding]:
 
 def _never_open(parts: Parts) -> Iterator[Finding]:
     business = parts.business
-    if business is None or not business.hours or not parts.all_staff_readable:
+    if business is None or not business.hours or not parts.knows_staff:
         return
     for number, service in parts.services.items():
         members = serving(service, list(parts.staff.values()))
-        if not members or any(member.overrides for member in members):
-            continue
-        room = max(longest_opening(business, service, member) for member in members)
-        if not room:
+        room = max((longest_opening(business, service, m) for m in members), default=None)
+        if room == 0:
+            yield _no_time_in_common(service.id, ("services", number))
+        elif room:
+            yield from _too_long(service.minutes, room, ("services", number, "minutes"))
+
+
+def _no_time_in_common(service_id: str, where: Place) -> Finding:
+    return Finding(
+        where,
+        both(
+            f"`{service_id}` can never be booked: the hours of the business, of the service and "
+            "of its staff have no time in common.",
+            f"`{service_id}` ist nie buchbar: Öffnungszeiten, Zeiten der Leistung und "
+            "Arbeitszeiten haben keine gemeinsame Zeit.",
+        ),
+        both(
+            "Widen one of them; mind the time zones of the staff.",
+            "Erweitern Sie eine davon; achten Sie auf die Zeitzonen unter staff.",
+        ),
+    )
+
+
+def _too_long(durations: Sequence[int], room: int, where: Place) -> Iterator[Finding]:
+    for position, minutes in enumerate(durations):
+        if minutes > room:
             yield Finding(
-                ("services", number),
+                (*where, position),
                 both(
-                    f"`{service.id}` can never be booked: the hours of the business, of the "
-                    "service and of its staff have no time in common.",
-                    f"`{service.id}` ist nie buchbar: Öffnungszeiten, Zeiten der Leistung und "
-                    "Arbeitszeiten haben keine gemeinsame Zeit.",
+                    f"{minutes} minutes are longer than the longest opening ({room} minutes).",
+                    f"{minutes} Minuten sind länger als die längste Öffnung ({room} Minuten).",
                 ),
-                both("Widen one of them; mind the zones.", "Erweitern Sie eine davon."),
+                both(
+                    "Shorten the service, or lengthen the hours.",
+                    "Verkürzen Sie die Leistung oder verlängern Sie die Zeiten.",
+                ),
             )
-            continue
-        for position, minutes in enumerate(service.minutes):
-            if minutes > room:
-                yield Finding(
-                    ("services", number, "minutes", position),
-                    both(
-                        f"{minutes} minutes are longer than the longest opening ({room} minutes).",
-                        f"{minutes} Minuten sind länger als die längste Öffnung ({room} Minuten).",
-                    ),
-                    both(
-                        "Shorten the service, or lengthen the hours.",
-                        "Verkürzen Sie die Leistung oder verlängern Sie die Zeiten.",
-                    ),
-                )

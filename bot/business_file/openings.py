@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.business_file.building import business_of
+from bot.business_file.hours import minutes_of
 from bot.business_file.models import BusinessEntry, ServiceEntry, StaffEntry
 from scheduling.availability import working_spans
 from scheduling.timespan import TimeSpan
@@ -15,16 +16,21 @@ _WEEKS = tuple(
 
 
 def longest_opening(business: BusinessEntry, service: ServiceEntry, member: StaffEntry) -> int:
-    """Return the minutes of the longest stretch in an ordinary week; 0 where there is none."""
+    """Return the minutes of the longest stretch in an ordinary week; 0 where there is none.
+
+    A single day with other hours counts as it is written, whatever the business does that day.
+    """
     usual = business.model_copy(
         update={"closures": (), "observe_holidays": False, "country": "DE", "state": None}
     )
-    working = member.model_copy(update={"time_off": ()})
-    nowhere = service.model_copy(update={"locations": ("teams",), "staff": (), "skills": ()})
-    catalog = business_of(usual, [nowhere], [working], [])
+    working = member.model_copy(update={"time_off": (), "overrides": {}})
+    anywhere = service.model_copy(update={"locations": ("teams",), "staff": (), "skills": ()})
+    catalog = business_of(usual, [anywhere], [working], [])
     spans = (
         span
         for week in _WEEKS
         for span in working_spans(catalog, catalog.services[0], catalog.staff[0], week)
     )
-    return max((span.duration // timedelta(minutes=1) for span in spans), default=0)
+    usually = max((span.duration // timedelta(minutes=1) for span in spans), default=0)
+    single = [minutes_of(opening) for day in member.overrides.values() for opening in day]
+    return max([usually, *(closes - opens for opens, closes in single)])

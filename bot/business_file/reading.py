@@ -1,30 +1,21 @@
 """Reads the file: every mistake in one list with its line, or the catalog."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 
 from bot.business_file import models
 from bot.business_file.building import business_of
-from bot.business_file.cross_checks import Parts, findings
-from bot.business_file.problems import (
-    BusinessFileInvalid,
-    Finding,
-    Place,
-    Problem,
-    both,
-    dotted,
-)
-from bot.business_file.values import Strict
+from bot.business_file.cross_checks import findings
+from bot.business_file.parts import readable_parts
+from bot.business_file.problems import BusinessFileInvalid, Finding, Problem, both, dotted
 from bot.business_file.wording import finding
 from bot.business_file.yaml_tree import Tree, read_tree
 from scheduling.catalog import Business, LocalText
 
 LARGEST = 1024 * 1024
-_Entry = TypeVar("_Entry", bound=Strict)
-_SECTIONS = ("places", "services", "staff")
 
 
 def load(path: Path) -> Business:
@@ -56,45 +47,50 @@ def _problems(path: Path, tree: Tree) -> list[Problem]:
 
 def _read(path: Path) -> tuple[Tree, models.BusinessFile | None]:
     text = _text(path)
-    if isinstance(text, Finding):
-        return Tree(findings=[text]), None
-    tree = read_tree(text)
+    tree = text if isinstance(text, Tree) else read_tree(text)
     if tree.findings and tree.values is None:
         return tree, None
     if not isinstance(tree.values, Mapping):
         tree.findings.append(Finding((), *_NO_FILE))
         return tree, None
+    file = None
     try:
         file = models.BusinessFile.model_validate(tree.values)
     except ValidationError as error:
-        file = None
-        tree.findings += [finding(dict(each), ()) for each in error.errors()]
-    tree.findings += findings(_parts(tree.values))
+        tree.findings += [finding(dict(each), ()) for each in error.errors() if _counts(each)]
+    tree.findings += findings(readable_parts(tree.values))
     return tree, file
 
 
-def _text(path: Path) -> str | Finding:
-    example = both(
-        "Name a text file; start from examples/practice/business.yaml.",
-        "Nennen Sie eine Textdatei; beginnen Sie mit examples/practice/business.yaml.",
-    )
+def _counts(error: Mapping[str, Any]) -> bool:
+    """Leave out "too short" where it only means that the entries themselves are wrong."""
+    return error["type"] != "too_short" or not error["input"]
+
+
+def _text(path: Path) -> str | Tree:
     if not path.is_file():
-        return Finding((), both("There is no such file.", "Diese Datei gibt es nicht."), example)
+        return _unusable("There is no such file.", "Diese Datei gibt es nicht.")
     try:
         content = path.read_bytes()
     except OSError:
-        return Finding((), both("It cannot be read.", "Sie ist nicht lesbar."), example)
+        return _unusable("It cannot be read.", "Sie ist nicht lesbar.")
     if len(content) > LARGEST:
-        return Finding((), both("It is larger than 1 MB.", "Sie ist größer als 1 MB."), example)
+        return _unusable("It is larger than 1 MB.", "Sie ist größer als 1 MB.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        reason = both("This line is not UTF-8 text.", "Diese Zeile ist kein UTF-8-Text.")
+        cure = both("Save the file as UTF-8.", "Speichern Sie die Datei als UTF-8.")
         line = content.count(b"\n", 0, error.start) + 1
-        return Finding(
-            (),
-            both(f"Line {line} is not UTF-8 text.", f"Zeile {line} ist kein UTF-8-Text."),
-            both("Save the file as UTF-8.", "Speichern Sie die Datei als UTF-8."),
-        )
+        return Tree(lines={(): line}, findings=[Finding((), reason, cure)])
+
+
+def _unusable(en: str, de: str) -> Tree:
+    cure = both(
+        "Name a text file; start from examples/practice/business.yaml.",
+        "Nennen Sie eine Textdatei; beginnen Sie mit examples/practice/business.yaml.",
+    )
+    return Tree(findings=[Finding((), both(en, de), cure)])
 
 
 _NO_FILE: tuple[LocalText, LocalText] = (
@@ -104,46 +100,3 @@ _NO_FILE: tuple[LocalText, LocalText] = (
         "Beginnen Sie mit examples/practice/business.yaml: business, places, services, staff.",
     ),
 )
-
-
-def _parts(values: Mapping[str, Any]) -> Parts:
-    """Return what can be read, entry by entry, without reporting anything again."""
-    places = _entries(models.PlaceEntry, values.get("places"))
-    services = _entries(models.ServiceEntry, values.get("services"))
-    staff = _entries(models.StaffEntry, values.get("staff"))
-    listed = values.get("staff")
-    return Parts(
-        business=_entry(models.BusinessEntry, values.get("business")),
-        places=places,
-        services=services,
-        staff=staff,
-        ids={section: _ids(values.get(section)) for section in _SECTIONS},
-        all_staff_readable=isinstance(listed, Sequence) and len(staff) == len(listed),
-    )
-
-
-def _entries(kind: type[_Entry], listed: object) -> dict[int, _Entry]:
-    if not isinstance(listed, list):
-        return {}
-    read = ((number, _entry(kind, each)) for number, each in enumerate(listed))
-    return {number: entry for number, entry in read if entry is not None}
-
-
-def _entry(kind: type[_Entry], value: object) -> _Entry | None:
-    """Return the entry, without the keys that are wrong; None where the rest is not enough."""
-    if not isinstance(value, Mapping):
-        return None
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        wrong: set[Place] = {each["loc"][:1] for each in error.errors()}
-    rest = {key: each for key, each in value.items() if (key,) not in wrong}
-    try:
-        return kind.model_validate(rest)
-    except ValidationError:
-        return None
-
-
-def _ids(listed: object) -> list[str]:
-    entries = listed if isinstance(listed, list) else []
-    return [str(each["id"]) for each in entries if isinstance(each, Mapping) and each.get("id")]
