@@ -181,6 +181,10 @@ def _teams(parts: _Parts, turn: Turn) -> TeamsChannel:
     async def token() -> str:
         return await parts.bot_tokens.token(BOT_SCOPE)
 
+    async def renew() -> str:
+        await parts.bot_tokens.reject(BOT_SCOPE, await token())
+        return await token()
+
     return TeamsChannel(
         turn=turn,
         tokens=BotTokens(
@@ -190,7 +194,9 @@ def _teams(parts: _Parts, turn: Turn) -> TeamsChannel:
             openid_url=settings.bot_openid_url,
             hosts=settings.service_url_hosts,
         ),
-        sender=Sender(parts.http, token, parts.clock, hosts=settings.service_url_hosts),
+        sender=Sender(
+            parts.http, token, parts.clock, renew=renew, hosts=settings.service_url_hosts
+        ),
         documents=parts.store.documents,
         clock=parts.clock,
         settings=TeamsSettings(tenants=settings.tenants),

@@ -112,9 +112,8 @@ def review_twin(reply: replies.Review, language: str) -> str:
     span = TimeSpan(reply.span_start, reply.span_end)
     pairs = [f"{title}: {value}" for title, value in _review_pairs(reply, language)]
     pairs += _answers(reply, language)
-    hint = text("review_hint", language)
-    if reply.service.price.is_paid:
-        hint = f"{hint} ({_book_words(reply, language)})"
+    key = "review_hint_paid" if reply.service.price.is_paid else "review_hint"
+    hint = text(key, language)
     lines = [text("review_title", language), *_when(span, reply.zone, language), *pairs, hint]
     return "\n".join(lines)
 

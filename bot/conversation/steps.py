@@ -49,6 +49,8 @@ __all__ = ["Advance", "DeskPort", "Setting", "advance", "greet"]
 
 PATIENCE = 2
 """Misunderstandings in a row after which a person is offered unasked."""
+PAYING_WORDS = frozenset({"zahlungspflichtig buchen", "book with obligation to pay"})
+"""A paid booking needs words that name the obligation (§ 312j BGB); a "yes" is not enough."""
 
 
 def greet(draft: Draft, setting: Setting, name: str = "") -> Advance:
@@ -327,8 +329,11 @@ async def _extend(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setti
     return await aside(draft, (told,), desk, setting)
 
 
-async def _yes(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+async def _yes(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     if draft.step == "review":
+        service = setting.business.service(draft.service_id or "")
+        if service.price.is_paid and said.text.strip(" .!").lower() not in PAYING_WORDS:
+            return await aside(draft, (Said("say_you_pay"),), desk, setting)
         return await confirm(draft, desk, setting)
     if draft.step == "slot" and len(draft.offered) == 1:
         return await pick_and_ask(draft, draft.offered[0].start, desk, setting)
