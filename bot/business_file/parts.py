@@ -50,9 +50,9 @@ def _stand_ins(kind: type[Strict], number: int) -> dict[str, Any]:
     plain: dict[str, Any] = {"id": name, "name": name, "hours": _ALWAYS}
     if kind is BusinessEntry:
         privacy = {"version": "1", "text": "x"}
-        return {**plain, "zone": "UTC", "mail_from": "x@x.invalid", "privacy": privacy}
+        return {**plain, "zone": "UTC", "mail_from": "x@x.example", "privacy": privacy}
     if kind is StaffEntry:
-        return {**plain, "mailbox": f"{name}@x.invalid"}
+        return {**plain, "mailbox": f"{name}@x.example"}
     if kind is PlaceEntry:
         return {"id": name, "name": name, "address": name}
     return {"id": name, "name": name, "description": name, "minutes": "1", "locations": ["teams"]}

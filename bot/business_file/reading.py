@@ -22,13 +22,18 @@ def load(path: Path) -> Business:
     """Return the business; raises BusinessFileInvalid with every mistake."""
     tree, file = _read(path)
     if file is None or tree.findings:
-        raise BusinessFileInvalid(_problems(path, tree))
+        raise BusinessFileInvalid(_problems(str(path), tree))
     return business_of(file.business, file.services, file.staff, file.places)
 
 
 def check(path: Path) -> list[Problem]:
     """Return every mistake of the file, in the order of its lines."""
-    return _problems(path, _read(path)[0])
+    return _problems(str(path), _read(path)[0])
+
+
+def check_text(text: str, name: str) -> list[Problem]:
+    """Return every mistake of a text; `name` is what the problems call its file."""
+    return _problems(name, _understood(read_tree(text))[0])
 
 
 def json_schema() -> dict[str, Any]:
@@ -37,9 +42,9 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _problems(path: Path, tree: Tree) -> list[Problem]:
+def _problems(name: str, tree: Tree) -> list[Problem]:
     found = [
-        Problem(str(path), tree.line(each.place), dotted(each.place), each.reason, each.cure)
+        Problem(name, tree.line(each.place), dotted(each.place), each.reason, each.cure)
         for each in tree.findings
     ]
     return sorted(found, key=lambda problem: problem.line)
@@ -47,7 +52,10 @@ def _problems(path: Path, tree: Tree) -> list[Problem]:
 
 def _read(path: Path) -> tuple[Tree, models.BusinessFile | None]:
     text = _text(path)
-    tree = text if isinstance(text, Tree) else read_tree(text)
+    return _understood(text if isinstance(text, Tree) else read_tree(text))
+
+
+def _understood(tree: Tree) -> tuple[Tree, models.BusinessFile | None]:
     if tree.findings and tree.values is None:
         return tree, None
     if not isinstance(tree.values, Mapping):

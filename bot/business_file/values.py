@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -54,10 +55,9 @@ def suggestion(word: str, known: Iterable[str], otherwise: LocalText) -> LocalTe
 
 def _zone(value: object) -> str:
     name = _written(value)
-    known = available_timezones()
-    if name in known:
+    if name in _zones():
         return name
-    near = _near_zone(name, known)
+    near = _near_zone(name)
     example = both("Write for example Europe/Berlin.", "Schreiben Sie zum Beispiel Europe/Berlin.")
     raise refusal(
         both(f"There is no time zone `{name}`.", f"Die Zeitzone `{name}` gibt es nicht."),
@@ -65,11 +65,16 @@ def _zone(value: object) -> str:
     )
 
 
-def _near_zone(name: str, known: set[str]) -> str | None:
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _near_zone(name: str) -> str | None:
     if name in win_tz:
         return str(win_tz[name])
     wanted = name.replace(" ", "_").lower()
-    lowered = {zone.lower(): zone for zone in sorted(known) if "/" in zone}
+    lowered = {zone.lower(): zone for zone in sorted(_zones()) if "/" in zone}
     cities = [zone for low, zone in lowered.items() if low.rpartition("/")[2] == wanted]
     near = difflib.get_close_matches(wanted, lowered, n=1, cutoff=0.7)
     return next(iter([*cities, *(lowered[low] for low in near)]), None)

@@ -105,7 +105,7 @@ def _unreadable(error: yaml.YAMLError) -> Tree:
     if isinstance(error, yaml.reader.ReaderError):
         tree.findings.append(Finding((), *_CONTROL))
         return tree
-    said = str(getattr(error, "problem", "") or error)
+    said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '')}"
     words = next((w for sign, w in _SIGNS if sign in said), _LAYOUT)
     tree.findings.append(Finding((), *words))
     return tree

@@ -1,0 +1,161 @@
+"""Broken business files: every mistake with its line and path, in words a layman can act on."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.business_file import BusinessFileInvalid, check, json_schema, load
+from bot.business_file.hours import openings
+from bot.business_file.openings import longest_opening
+from bot.business_file.parts import readable_parts
+from bot.business_file.reading import check_text
+from bot.business_file.yaml_tree import read_tree
+
+ROOT = Path(__file__).resolve().parents[2]
+BROKEN = Path(__file__).parent / "broken_business_files"
+EXAMPLES = sorted((ROOT / "examples").glob("*/business.yaml"))
+PRACTICE = (ROOT / "examples" / "practice" / "business.yaml").read_text(encoding="utf-8")
+
+# file -> line, path, a word of the cure in English, and one in German
+EXPECTED = {
+    "01_unknown_key": [(35, "services[0].intervall", "`interval`", "Meinten")],
+    "02_tab": [(37, "", "blanks", "Leerzeichen")],
+    "03_unknown_ids": [
+        (38, "services[0].staff[1]", "jonas", "jonas"),
+        (55, "services[1].locations[1]", "bonn", "bonn"),
+        (56, "services[1].skills[0]", "advice", "advice"),
+    ],
+    "04_hours": [
+        (14, "business.hours.mon-fri", "Exchange", "Vertauschen"),
+        (89, "staff[1].breaks", "into the hours", "Arbeitszeit"),
+        (95, "staff[2].hours", "tue", "tue"),
+    ],
+    "05_zone_and_state": [
+        (5, "business.zone", "Europe/Berlin", "Europe/Berlin"),
+        (7, "business.state", "NW (Nordrhein-Westfalen)", "NW (Nordrhein-Westfalen)"),
+        (101, "staff[3].zone", "Europe/London", "Europe/London"),
+    ],
+    "06_mailboxes": [
+        (38, "services[0].staff[1]", "Known are", "Es gibt"),
+        (81, "staff[0].mailbox", "full address", "ganze Adresse"),
+        (90, "staff[2].id", "its own", "eigenen"),
+        (106, "staff[4].mailbox", "its own", "eigenen"),
+    ],
+    "07_service": [
+        (36, "services[0].lead_hours", "Lower", "Verringern"),
+        (52, "services[1].minutes[1]", "Shorten", "Verkürzen"),
+        (53, "services[1].interval", "5 or more", "5 oder mehr"),
+        (54, "services[1].buffer_after", "0 or more", "0 oder mehr"),
+        (57, "services[1].price", "amount: 80", "amount: 80"),
+    ],
+    "08_no_privacy": [
+        (2, "business.privacy", "version", "stimmen"),
+        (16, "business.closures[0]", "Exchange", "Vertauschen"),
+    ],
+    "09_twice_and_empty": [
+        (6, "business.country", "Remove one", "Löschen"),
+        (60, "services[2].name", "Write a value", "Ergänzen"),
+    ],
+    "10_syntax": [(28, "", "quotes", "Anführungszeichen")],
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_broken_file_gets_one_list_with_line_path_and_cure(name):
+    problems = check(BROKEN / f"{name}.yaml")
+    assert [(p.line, p.path) for p in problems] == [(e[0], e[1]) for e in EXPECTED[name]]
+    for problem, (_, _, english, german) in zip(problems, EXPECTED[name], strict=True):
+        assert english in problem.cure.en
+        assert german in problem.cure.de
+
+
+def test_every_broken_file_is_expected_here():
+    assert sorted(file.stem for file in BROKEN.iterdir()) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.parent.name)
+def test_the_examples_have_no_mistake(example):
+    assert check(example) == []
+
+
+def test_a_file_with_mistakes_is_not_loaded():
+    with pytest.raises(BusinessFileInvalid) as refused:
+        load(BROKEN / "03_unknown_ids.yaml")
+    assert len(refused.value.problems) == 3
+
+
+def test_a_problem_reads_as_place_reason_and_cure():
+    problem = check(BROKEN / "01_unknown_key.yaml")[0]
+    assert str(problem).splitlines()[1:] == [
+        "    There is no key `intervall` here.",
+        "    -> Did you mean `interval`?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"- a\n- b\n", "no business file"),
+        (b"a: &x [*x]", "nested"),
+        (b"[" * 3000, "nested"),
+        (b"a: 1\n---\nb: 2\n", "second document"),
+        (b"a: 1\nb: \xff", "not UTF-8"),
+        (b"a: \x07", "control characters"),
+        (b"x" * 1_100_000, "larger"),
+    ],
+)
+def test_a_file_that_is_no_business_file_is_refused_in_words(tmp_path, content, reason):
+    (tmp_path / "business.yaml").write_bytes(content)
+    problems = check(tmp_path / "business.yaml")
+    assert len(problems) == 1
+    assert reason in problems[0].reason.en
+
+
+@pytest.mark.parametrize("path", [".", "nowhere.yaml"])
+def test_a_path_without_a_file_is_refused_in_words(tmp_path, path):
+    assert "no such file" in check(tmp_path / path)[0].reason.en
+
+
+def test_words_that_yaml_would_change_stay_as_they_are_written():
+    tree = read_tree("phone: off\ncountry: NO\nnumber: 0228 1\nhour: 12:30\nempty:\n")
+    assert tree.values == {
+        "phone": "off",
+        "country": "NO",
+        "number": "0228 1",
+        "hour": "12:30",
+        "empty": None,
+    }
+
+
+def test_hours_are_read_in_any_usual_spelling():
+    assert openings("9-12, 13:30-24:00") == openings("13:30 – 24:00, 09:00-12:00")
+
+
+def test_a_service_nobody_can_serve_is_found_across_zones():
+    text = PRACTICE.replace("mon-fri: 12:00-19:00", "mon-fri: 08:00-09:30")
+    problems = check_text(text, "business.yaml")
+    assert [p.path for p in problems] == ["services[3]"]
+    assert "never be booked" in problems[0].reason.en
+
+
+def test_the_longest_opening_ends_where_the_first_of_all_hours_ends():
+    parts = readable_parts(dict(read_tree(PRACTICE).values))
+    # New York 07:00-15:00 is 13:00-21:00 in Berlin; the service ends at 19:00
+    assert longest_opening(parts.business, parts.services[3], parts.staff[4]) == 6 * 60
+
+
+@settings(deadline=None)
+@given(st.integers(0, len(PRACTICE)), st.integers(0, 40), st.text(max_size=4))
+def test_no_damage_to_a_file_makes_the_check_itself_fail(at, length, instead):
+    check_text(PRACTICE[:at] + instead + PRACTICE[at + length :], "business.yaml")
+
+
+def test_the_schema_for_editors_is_up_to_date():
+    stored = json.loads((ROOT / "docs" / "reference" / "business.schema.json").read_text())
+    assert stored == json.loads(json.dumps(json_schema())), (
+        "run.py schema --out docs/reference/..."
+    )
