@@ -1,6 +1,6 @@
 """The Notifier port by sendMail, and the calendar file that goes with a confirmation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -11,6 +11,8 @@ from scheduling.ports import IcsEvent, Mail
 
 PRODUCT = "-//Terminbot//Terminbot//EN"
 LONGEST_TEXT = 4000
+MARGIN = timedelta(days=7)
+AFTER_CLOCK_CHANGE = timedelta(hours=3)
 
 
 class OutlookMail:
@@ -54,14 +56,18 @@ def ics(event: IcsEvent, method: str = "PUBLISH") -> bytes:
     organizer.params["CN"] = vText(wire.one_line(event.organizer_name).replace('"', "'"))
     entry.add("organizer", organizer)
     calendar.add_component(entry)
-    calendar.add_missing_timezones()
+    # the zone as it is around this event: a century of clock changes is three times the rest
+    day = event.span.start.date()
+    calendar.add_missing_timezones(first_date=day - MARGIN, last_date=day + 2 * MARGIN)
     return bytes(calendar.to_ical())
 
 
 def _on_the_clock(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return it as local time, but in UTC where the clock shows that time a second time.
+    """Return it as local time, but in UTC right after a clock change.
 
-    RFC 5545, 3.3.5: a local time that occurs twice means the first.
+    There, a local time may occur twice and then means the first one (RFC 5545, 3.3.5), and not
+    every reader agrees on the minute of the change.
     """
     local = moment.astimezone(zone)
-    return moment if local.fold else local
+    before = (moment - AFTER_CLOCK_CHANGE).astimezone(zone)
+    return local if before.utcoffset() == local.utcoffset() else moment

@@ -1,85 +1,25 @@
-"""The Calendar and Notifier ports on the emulator, through the real SDK over HTTP."""
+"""The Calendar port on the emulator, through the real SDK over HTTP."""
 
-import base64
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 
 from graph.auth import Credentials, TokenSource
 from graph.calendar import OutlookCalendar
 from graph.client import GraphClient
-from graph.emulator.app import create_app
-from graph.emulator.tenant_file import (
-    DEMO_CLIENT,
-    DEMO_SECRET,
-    DEMO_TENANT,
-    build_tenant,
-    default_file,
-)
+from graph.emulator.tenant_file import DEMO_CLIENT, DEMO_TENANT
 from graph.errors import GraphError, NotFound, Throttled, Transient
-from graph.mail import OutlookMail
 from scheduling.clock import SystemClock
-from scheduling.ports import Attachment, EventDraft, Mail
 from scheduling.timespan import TimeSpan
-
-START = datetime(2030, 5, 6, 9, 0, tzinfo=UTC)
-SPAN = TimeSpan(START, START + timedelta(minutes=30))
-DAY = TimeSpan(START - timedelta(hours=2), START + timedelta(hours=4))
-ANNA, BEN = "anna@contoso.com", "ben@contoso.com"
-DRAFT = EventDraft(
-    booking_id="b1", version=1, mailbox=ANNA, span=SPAN, zone="Europe/Berlin",
-    subject="Beratung – Alex <b>Wilber</b>", body_text="Zeile 1\n<img onerror=x>", location="Bonn",
-)  # fmt: skip
-
-
-@dataclass
-class Tenant:
-    url: str
-    http: aiohttp.ClientSession
-    calendar: OutlookCalendar
-    mail: OutlookMail
-    client: GraphClient
-
-    async def fault(self, **switch: object) -> None:
-        async with self.http.post(f"{self.url}/control/faults", json=switch) as answer:
-            assert answer.status < 300, await answer.text()
-
-    async def options(self, **changed: object) -> None:
-        async with self.http.post(f"{self.url}/control/options", json=changed) as answer:
-            assert answer.status < 300, await answer.text()
-
-    async def requests(self) -> list[dict]:
-        async with self.http.get(f"{self.url}/control/requests") as answer:
-            found = await answer.json()
-        return found["requests"]
-
-    async def busy(self, mailbox: str, **event: object) -> None:
-        body = {"mailbox": mailbox, "events": [event]}
-        async with self.http.post(f"{self.url}/control/events", json=body) as answer:
-            assert answer.status < 300, await answer.text()
-
-    async def posts(self) -> int:
-        return sum(
-            r["method"] == "POST" and r["path"].endswith("/events") for r in await self.requests()
-        )
+from tests.contract.calendar_world import ANNA, BEN, DAY, DRAFT, SPAN, Tenant, emulated
 
 
 @pytest.fixture
 async def tenant() -> AsyncIterator[Tenant]:
-    server = TestServer(create_app(build_tenant(default_file())))
-    await server.start_server()
-    url = str(server.make_url("")).rstrip("/")
-    tokens = TokenSource(Credentials(DEMO_TENANT, DEMO_CLIENT, DEMO_SECRET), url)
-    client = GraphClient(tokens, SystemClock(), f"{url}/v1.0")
-    async with aiohttp.ClientSession() as http:
-        yield Tenant(url, http, OutlookCalendar(client), OutlookMail(client), client)
-    await client.close()
-    tokens.close()
-    await server.close()
+    async with emulated() as running:
+        yield running
 
 
 async def test_an_event_is_written_once_and_read_back(tenant: Tenant) -> None:
@@ -203,15 +143,6 @@ async def test_a_refused_login_is_an_error_of_ours(tenant: Tenant) -> None:
 async def test_a_mailbox_gone_refuses_the_event(tenant: Tenant) -> None:
     with pytest.raises(NotFound):
         await tenant.calendar.write_event(replace(DRAFT, mailbox="nobody@contoso.com"))
-
-
-async def test_a_mail_goes_out_with_its_calendar_file(tenant: Tenant) -> None:
-    mail = Mail(ANNA, "Alex", "alex@example.org", "Termin", "<p>Hallo</p>",
-                (Attachment("termin.ics", "text/calendar", b"BEGIN:VCALENDAR"),))  # fmt: skip
-    await tenant.mail.send(mail)
-    sent = [r for r in await tenant.requests() if r["path"].endswith("/sendMail")]
-    content = sent[0]["body"]["Message"]["attachments"][0]["contentBytes"]
-    assert base64.b64decode(content) == b"BEGIN:VCALENDAR"
 
 
 async def test_an_all_day_event_blocks_the_day_of_the_mailboxs_own_zone(tenant: Tenant) -> None:
