@@ -15,6 +15,7 @@ import time
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "installed-packages")
+LOG = os.path.join(VENV, "install.log")
 WINDOWS = os.name == "nt"
 PYTHON = os.path.join(VENV, "Scripts" if WINDOWS else "bin", "python.exe" if WINDOWS else "python")
 RUNTIME, TESTS = "requirements.txt", "requirements-dev.txt"
@@ -37,6 +38,23 @@ def say(words):
 def run(command, **options):
     """Run a command from the root; return its exit code."""
     return subprocess.call(command, cwd=ROOT, **options)
+
+
+def quietly(command):
+    """Run an installer with its words in the log, saying now and then that it still works.
+
+    Its words may name hosts of this network, so they are never shown.
+    """
+    begun = time.monotonic()
+    with open(LOG, "ab") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+        while True:
+            try:
+                return process.wait(10)
+            except subprocess.TimeoutExpired:
+                say(f"... {time.monotonic() - begun:.0f} seconds")
 
 
 def fingerprint(files):
@@ -77,8 +95,7 @@ def installer():
     own = os.path.join(os.path.dirname(PYTHON), "uv.exe" if WINDOWS else "uv")
     if uv is None and not os.path.exists(own):
         say("Fetching the installer (uv) ...")
-        quiet = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"]
-        run(quiet, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        quietly([PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "uv"])
     if uv is None and os.path.exists(own):
         uv = own
     if uv is not None:
@@ -96,12 +113,13 @@ def install(files):
     say("Installing packages (about 15 seconds with a fast connection) ...")
     begun = time.monotonic()
     wanted = [word for name in files for word in ("-r", name)]
-    if run(command + wanted):
+    if quietly(command + wanted):
         pip = [PYTHON, "-m", "pip", "install", "--no-compile", "--disable-pip-version-check"]
-        if command[0] == PYTHON or run(pip + wanted):
+        if command[0] == PYTHON or quietly(pip + wanted):
             raise Stop(
                 "The packages could not be installed. Is there a network? A package index\n"
-                "must be reachable at the first start; later starts need none."
+                "must be reachable at the first start; later starts need none. The installer's\n"
+                f"own words stand in {LOG}."
             )
     marks = [mark] + ([fingerprint([RUNTIME])] if len(files) > 1 else [])
     with open(STAMP, "w", encoding="ascii") as stamp:
@@ -126,7 +144,7 @@ def browser():
         run(["apt-get", "update", "-qq"], **quiet)
         run(["apt-get", "install", "-y", "-qq", "chromium"], **quiet)
     else:
-        run([PYTHON, "-m", "playwright", "install", "chromium"])
+        quietly([PYTHON, "-m", "playwright", "install", "chromium"])
         shown = subprocess.run([PYTHON, "-c", WHERE], capture_output=True, text=True, check=False)
         if os.path.exists(shown.stdout.strip()):
             return shown.stdout.strip()
@@ -175,4 +193,7 @@ def hand_over(command):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
