@@ -156,10 +156,13 @@ async def test_without_the_database_lock_the_same_race_books_twice(house: House)
     with sqlite3.connect(house.file) as database:
         for trigger in ("claims_no_overlap_insert", "claims_no_overlap_update"):
             database.execute(f"DROP TRIGGER {trigger}")
-    span = (await house.offer("first-consultation"))[3]
-    tries = (house.book("first-consultation", span, n) for n in range(CUSTOMERS))
-    winners = [booked for booked in await asyncio.gather(*tries) if booked]
-    assert len(winners) > 1
+    most = 0
+    # a race may by chance end well; of twelve in a row, not all do
+    for round_, span in enumerate((await house.offer("first-consultation"))[3:15]):
+        tries = (house.book("first-consultation", span, 1000 * round_ + n) for n in range(50))
+        winners = [booked for booked in await asyncio.gather(*tries) if booked]
+        most = max(most, len(winners))
+    assert most > 1
 
 
 async def test_a_second_confirm_of_the_same_hold_is_the_same_booking(house: House) -> None:
