@@ -73,7 +73,7 @@ class Event:
     @property
     def attendees(self) -> list[Json]:
         """The list as stored."""
-        found: list[Json] = self.facts.get("attendees", [])
+        found: list[Json] = self.facts.get("attendees") or []
         return found
 
     @property

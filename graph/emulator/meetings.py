@@ -48,7 +48,7 @@ def _deliver(mailbox: Mailbox, event: Event, now: datetime) -> str:
     copy.start, copy.end, copy.is_all_day = event.start, event.end, event.is_all_day
     copy.recurrence, copy.online_meeting = event.recurrence, event.online_meeting
     own = {k: v for k, v in copy.facts.items() if k in _SHARED}
-    copy.facts = {**event.facts, **own, "attendees": event.facts["attendees"]}
+    copy.facts = {**event.facts, **own, "attendees": event.attendees}
     if mailbox.kind == "room":
         copy.response = _answer_of_room(mailbox, copy)
     if copy.response == "notResponded":

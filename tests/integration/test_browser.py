@@ -102,7 +102,8 @@ async def to_booked(page: Page, *, submit: str, confirm: str, booked: str) -> No
     await shot(page, f"review_{booked[:4]}")
     await button.last.click()
     await expect(page.locator(TRANSCRIPT)).to_contain_text(booked, timeout=30000)
-    await expect(page.locator(TRANSCRIPT).get_by_role("link", name=".ics").last).to_be_in_viewport()
+    links = page.locator(TRANSCRIPT).get_by_role("link", name=".ics")
+    await expect(links.last).to_be_in_viewport()
     await shot(page, f"booked_{booked[:4]}")
 
 
