@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.cards import choices, details, slots, summary
 from bot.cards.channel import for_channel
-from bot.cards.elements import Node, card, clean, line, subtle
+from bot.cards.elements import Node, card, clean, line, literal, subtle
 from bot.cards.links import Links
 from bot.conversation import replies
 from bot.texts import text
@@ -12,27 +12,47 @@ from bot.texts import text
 __all__ = ["Links", "frozen", "render", "twin"]
 
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
+OPEN_ENDS = frozenset(
+    {"not_understood", "closed_card", "stopped", "no_bookings", "nothing_to_confirm", "thanks"}
+)
+"""Sentences after which nothing is asked, where they come last."""
 
 
 def render(
     said: Sequence[replies.Reply], *, language: str, channel: str, links: Links
 ) -> list[dict[str, object]]:
-    """Return one activity per reply, in order."""
-    return [_activity(reply, language, channel, links) for reply in said]
+    """Return one activity per reply, in order; the last one may suggest what to write next."""
+    activities = [_activity(reply, language, channel, links) for reply in said]
+    if said and _leaves_open(said[-1]):
+        activities[-1]["suggestedActions"] = _ways_on(language)
+    return activities
+
+
+def _leaves_open(reply: replies.Reply) -> bool:
+    """Tell whether nothing is asked and no button shows a way on."""
+    if isinstance(reply, replies.Said):
+        return reply.key in OPEN_ENDS
+    return isinstance(reply, replies.Help | replies.CalendarDown)
+
+
+def _ways_on(language: str) -> dict[str, object]:
+    """Return what Teams and Web Chat show as buttons above the input; Teams shows three."""
+    ways = [text(f"action_{way}", language) for way in ("book", "mine", "contact")]
+    return {"to": [], "actions": [{"type": "imBack", "title": w, "value": w} for w in ways]}
 
 
 def _activity(
     reply: replies.Reply, language: str, channel: str, links: Links
 ) -> dict[str, object]:
+    node = _card(reply, language, links)
     words = twin(reply, language, links)
     activity: dict[str, object] = {
         "type": "message",
         "locale": "de-DE" if language == "de" else "en-US",
         "inputHint": "acceptingInput",
-        "speak": words,
+        "speak": words if node is None else node["speak"],
         "summary": words.split("\n", 1)[0],
     }
-    node = _card(reply, language, links)
     if node is None:
         return activity | {"text": words, "textFormat": "plain"}
     content = for_channel(node, channel)
@@ -102,7 +122,7 @@ def frozen(what: replies.Frozen, *, language: str, channel: str) -> dict[str, ob
     """Return what is left of a used card: one line, nothing to press."""
     words = "✓ " + clean(text(what.line_key, language, **what.values))
     node = card(
-        [line(words, weight="Bolder"), subtle(text("closed_card", language))],
+        [line(literal(words), weight="Bolder"), subtle(text("closed_card", language))],
         language=language,
         speak=words,
     )

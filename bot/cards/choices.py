@@ -26,7 +26,7 @@ def welcome(reply: replies.Welcome, language: str) -> Node:
     return card(
         [
             heading(literal(title)),
-            line(hint, spacing="Small"),
+            line(literal(hint), spacing="Small"),
             row(
                 action(text("action_book", language), "flow.book", is_primary=True),
                 spacing="Medium",
@@ -82,7 +82,7 @@ def contact(reply: replies.Contact, language: str) -> Node:
     """Say how to reach a person."""
     title, *ways = contact_lines(reply.business, language)
     return card(
-        [heading(title), *(line(way, spacing="Small") for way in ways)],
+        [heading(literal(title)), *(line(way, spacing="Small") for way in ways)],
         language=language,
         speak=" ".join([title, *ways]),
     )
@@ -102,13 +102,13 @@ def services(reply: replies.AskService, language: str) -> Node:
         title = f"{name} {_facts(service, language)} {about} – {text('choose', language)}"
         press = action(title, "service.pick", {"service": service.id})
         lines = [
-            line(name, weight="Bolder"),
-            line(_facts(service, language), spacing="None"),
-            line(about, isSubtle=True, size="Small", spacing="None"),
+            line(literal(name), weight="Bolder"),
+            line(literal(_facts(service, language)), spacing="None"),
+            line(literal(about), isSubtle=True, size="Small", spacing="None"),
         ]
         rows.append(choice_row(lines, press))
     more = [
-        subtle(f"{number}. {s.name.in_language(language)}")
+        subtle(literal(f"{number}. {s.name.in_language(language)}"))
         for number, s in enumerate(reply.services[MOST_SERVICES:], MOST_SERVICES + 1)
     ]
     return card(
@@ -152,7 +152,7 @@ def durations(reply: replies.AskDuration, language: str) -> Node:
     return card(
         [
             heading(text("ask_duration", language)),
-            line(reply.service.name.in_language(language), spacing="None"),
+            line(literal(reply.service.name.in_language(language)), spacing="None"),
             *chips(options),
             row(action(text("action_stop", language), "flow.cancel"), spacing="Medium"),
         ],
@@ -162,6 +162,7 @@ def durations(reply: replies.AskDuration, language: str) -> Node:
 
 
 def durations_twin(reply: replies.AskDuration, language: str) -> str:
-    """Return the durations in words."""
-    lengths = " · ".join(formats.duration(d, language) for d in reply.service.durations)
-    return f"{text('ask_duration', language)} {lengths}"
+    """Return the numbered durations."""
+    lengths = [formats.duration(d, language) for d in reply.service.durations]
+    numbered = " · ".join(f"{number}. {length}" for number, length in enumerate(lengths, 1))
+    return f"{text('ask_duration', language)} {numbered}"

@@ -3,9 +3,21 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from bot.cards.elements import Node, action, card, clean, heading, line, row, subtle
-from bot.cards.places import place_words
+from bot.cards.elements import (
+    Node,
+    action,
+    address,
+    card,
+    clean_lines,
+    heading,
+    line,
+    literal,
+    row,
+    subtle,
+)
+from bot.cards.places import asks_phone, place_words
 from bot.conversation import replies
+from bot.conversation.checks import needs_phone
 from bot.texts import formats, text
 from scheduling.catalog import Consent, FieldRule, Question, QuestionKind
 
@@ -20,7 +32,7 @@ def details(reply: replies.AskDetails, language: str) -> Node:
     return card(
         [
             heading(text("details_title", language)),
-            line(_about(reply, language), spacing="None"),
+            line(literal(_about(reply, language)), spacing="None"),
             subtle(hint),
             *_fields(reply, language),
             row(
@@ -53,8 +65,9 @@ def _fields(reply: replies.AskDetails, language: str) -> Iterator[Node]:
     yield from _field(reply, language, "name", _input("name", isRequired=True))
     mail = _input("email", isRequired=True, style="email", regex=MAIL_PATTERN)
     yield from _field(reply, language, "email", mail, error="mail_invalid")
-    if service.phone is not FieldRule.OFF:
-        needed = service.phone is FieldRule.REQUIRED
+    if asks_phone(service):
+        only = service.locations[0] if len(service.locations) == 1 else None
+        needed = needs_phone(service, only)
         yield from _field(
             reply, language, "phone", _input("phone", isRequired=needed, style="tel")
         )
@@ -93,7 +106,7 @@ def _field(
     filled = {**node, "label": label}
     if node.get("isRequired"):
         filled["errorMessage"] = text(error or MISSING[name], language)
-    if value := clean(reply.values.get(name, "")):
+    if value := clean_lines(reply.values.get(name, "")):
         filled["value"] = value
     yield filled
 
@@ -140,7 +153,7 @@ def _question(reply: replies.AskDetails, question: Question, language: str) -> I
         node["label"] = label
     else:
         node["label"] = text("optional", language, label=label)
-    if value := clean(reply.values.get(name, "")):
+    if value := clean_lines(reply.values.get(name, "")):
         node["value"] = value
     yield from _error(reply, name, language)
     yield node
@@ -153,7 +166,7 @@ def _consent(
         return
     if consent.url:
         # a link inside the toggle's title is shown raw by some clients
-        yield line(f"[{text(f'read_{name}', language)}]({consent.url})", size="Small")
+        yield line(f"[{text(f'read_{name}', language)}]({address(consent.url)})", size="Small")
     yield from _error(reply, name, language)
     yield {
         "type": "Input.Toggle",
@@ -176,8 +189,7 @@ def details_twin(reply: replies.AskDetails, language: str) -> str:
         _about(reply, language),
         text("held", language, time=formats.time_spoken(until, language)),
     ]
-    if error := reply.errors.get(reply.next_field):
-        lines.append(text(error, language))
+    lines += [text(error, language) for error in reply.errors.values()]
     lines.append(_next_question(reply, language))
     return "\n".join(lines)
 

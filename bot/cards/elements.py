@@ -1,6 +1,6 @@
 """Parts of Adaptive Cards 1.5, in the portable subset that Teams and Web Chat both show.
 
-Text from customers passes `literal`; texts from the catalogues may carry links.
+All text from customers and the business file passes `literal`; only our own may carry links.
 """
 
 import re
@@ -11,7 +11,9 @@ from bot.texts import text
 
 Node = dict[str, object]
 
-_ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!<>~|-])")
+# only what Markdown reacts to: a client that shows a backslash should have few to show
+_ACTIVE = re.compile(r"[\\`*_{}\[\]<>~]|&(?=#?\w+;)|^(?:#|[+-](?=[\s-])|=(?==))")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 PER_ROW = 3
 """Four chips a row break at 320 px."""
@@ -19,7 +21,12 @@ PER_ROW = 3
 
 def literal(words: str) -> str:
     """Return text that Markdown shows as it is: no link, no emphasis, no control character."""
-    return _ACTIVE.sub(r"\\\1", clean(words))
+    return _NUMBERED.sub(r"\1\\\2", _ACTIVE.sub(r"\\\g<0>", clean(words)))
+
+
+def address(url: str) -> str:
+    """Return an address that cannot end its Markdown link early."""
+    return url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
 
 
 def clean(words: str) -> str:
@@ -30,6 +37,11 @@ def clean(words: str) -> str:
         if c not in _BIDI and unicodedata.category(c) != "Cs"
     )
     return " ".join("".join(kept).split())
+
+
+def clean_lines(words: str) -> str:
+    """Return `words` cleaned, with the line breaks they were written with."""
+    return "\n".join(clean(each) for each in words.splitlines())
 
 
 def line(words: str, **style: object) -> Node:

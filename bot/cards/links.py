@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from scheduling.catalog import Business, Service
 from scheduling.timespan import TimeSpan
 
 
@@ -17,6 +18,11 @@ class Links:
     def ics(self, booking_id: str) -> str:
         """Return the address of the calendar file; the unguessable id is its key."""
         return f"{self.base_url}/b/{booking_id}.ics"
+
+
+def calendar_subject(service: Service, business: Business, language: str) -> str:
+    """Return the title of the customer's own calendar entry."""
+    return f"{service.name.in_language(language)} – {business.name.in_language(language)}"
 
 
 def outlook_link(span: TimeSpan, subject: str, place: str) -> str:

@@ -32,7 +32,7 @@ def slots(reply: replies.AskSlot, language: str) -> Node:
             *_head(reply, language),
             *_days(reply, language),
             *_paging(reply, language),
-            _date_choice(language),
+            _date_choice(reply, language),
             row(
                 action(text("action_stop", language), "flow.cancel", without_inputs=True),
                 action(text("action_help", language), "flow.help", without_inputs=True),
@@ -72,8 +72,9 @@ def _note(reply: replies.AskSlot, language: str) -> str:
 
 
 def _zone(reply: replies.AskSlot, language: str) -> str:
-    moment = reply.times[0].start
-    return text("all_times", language, zone=formats.zone(reply.zone, moment, language))
+    # a clock change between the days shown gives two names
+    names = dict.fromkeys(formats.zone(reply.zone, t.start, language) for t in reply.times)
+    return text("all_times", language, zone=" / ".join(names))
 
 
 def _head(reply: replies.AskSlot, language: str) -> Iterator[Node]:
@@ -82,7 +83,7 @@ def _head(reply: replies.AskSlot, language: str) -> Iterator[Node]:
         yield line(text("closest", language), weight="Bolder")
     else:
         yield heading(text("ask_slot", language))
-    yield line(_about(reply, language), spacing="None")
+    yield line(literal(_about(reply, language)), spacing="None")
     if reply.note_key != "slot_taken" and (note := _note(reply, language)):
         yield line(note, spacing="Small")
     if reply.wish_words:
@@ -138,7 +139,11 @@ def _paging(reply: replies.AskSlot, language: str) -> Iterator[Node]:
         yield row(*pages, spacing="Medium")
 
 
-def _date_choice(language: str) -> Node:
+def _date_choice(reply: replies.AskSlot, language: str) -> Node:
+    parts = [
+        {"title": text(f"daypart_{part}", language), "value": part}
+        for part in ("any", "morning", "afternoon", "evening")
+    ]
     return {
         "type": "ActionSet",
         "spacing": "Small",
@@ -153,9 +158,23 @@ def _date_choice(language: str) -> Node:
                             "type": "Input.Date",
                             "id": "date",
                             "label": text("choose_date", language),
-                        }
+                        },
+                        {
+                            "type": "Input.ChoiceSet",
+                            "id": "daypart",
+                            "style": "compact",
+                            "label": text("choose_daypart", language),
+                            "value": "any",
+                            "choices": parts,
+                        },
                     ],
-                    "actions": [action(text("action_show_date", language), "slot.other")],
+                    "actions": [
+                        action(
+                            text("action_show_date", language),
+                            "slot.other",
+                            {"offer": reply.offer_id},
+                        )
+                    ],
                 },
             }
         ],
@@ -201,7 +220,7 @@ def no_slots(reply: replies.NoSlots, language: str) -> Node:
     title, *more = no_slots_lines(reply, language)
     return card(
         [
-            heading(title),
+            heading(literal(title)),
             *(line(words, spacing="Small") for words in more),
             row(
                 action(text("action_new", language), "flow.book"),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.cards.elements import (
     Node,
     action,
+    address,
     banner,
     card,
     clean,
@@ -16,8 +17,9 @@ from bot.cards.elements import (
     row,
     subtle,
 )
-from bot.cards.links import Links, google_link, outlook_link
+from bot.cards.links import Links, calendar_subject, google_link, outlook_link
 from bot.cards.places import chosen_place
+from bot.cards.policies import cancel_rule
 from bot.conversation import replies
 from bot.texts import formats, text
 from scheduling.booking import Booking, BookingState
@@ -75,17 +77,19 @@ def _book_words(reply: replies.Review, language: str) -> str:
 
 
 def _rules(reply: replies.Review, language: str) -> Iterator[str]:
-    hours = int(reply.service.cancel_until.total_seconds() // 3600)
-    yield text("cancel_rule", language, hours=str(hours))
+    yield cancel_rule(reply.service, language)
     if reply.service.price.is_paid and reply.business.terms_url:
-        yield text("terms", language, url=reply.business.terms_url)
+        yield text("terms", language, url=address(reply.business.terms_url))
+
+
+def _held(reply: replies.Review, language: str) -> str:
+    until = reply.hold_until.astimezone(ZoneInfo(reply.zone))
+    return text("held", language, time=formats.time_spoken(until, language))
 
 
 def review(reply: replies.Review, language: str) -> Node:
     """Show every fact in words; only its button books."""
     span = TimeSpan(reply.span_start, reply.span_end)
-    until = reply.hold_until.astimezone(ZoneInfo(reply.zone))
-    held = text("held", language, time=formats.time_spoken(until, language))
     book = action(
         _book_words(reply, language), "booking.confirm", {"hold": reply.hold_id}, is_primary=True
     )
@@ -95,7 +99,7 @@ def review(reply: replies.Review, language: str) -> Node:
             *_when_lines(span, reply.zone, language),
             facts([(t, literal(v)) for t, v in _review_pairs(reply, language)]),
             *(line(literal(words), spacing="Small") for words in _answers(reply, language)),
-            *(subtle(words) for words in (*_rules(reply, language), held)),
+            *(subtle(words) for words in (*_rules(reply, language), _held(reply, language))),
             row(book, spacing="Medium"),
             row(
                 action(text("action_edit", language), "booking.edit"),
@@ -114,7 +118,11 @@ def review_twin(reply: replies.Review, language: str) -> str:
     pairs += _answers(reply, language)
     key = "review_hint_paid" if reply.service.price.is_paid else "review_hint"
     hint = text(key, language)
-    lines = [text("review_title", language), *_when(span, reply.zone, language), *pairs, hint]
+    rules = [cancel_rule(reply.service, language)]
+    if reply.service.price.is_paid and reply.business.terms_url:
+        rules.append(f"{text('terms_plain', language)} {reply.business.terms_url}")
+    when = _when(span, reply.zone, language)
+    lines = [text("review_title", language), *when, *pairs, *rules, _held(reply, language), hint]
     return "\n".join(lines)
 
 
@@ -141,8 +149,7 @@ def _heads(reply: replies.Receipt, language: str) -> tuple[str, str]:
 
 
 def _calendar_links(reply: replies.Receipt, language: str, links: Links) -> str:
-    name = reply.service.name.in_language(language)
-    subject = f"{name} – {reply.business.name.in_language(language)}"
+    subject = calendar_subject(reply.service, reply.business, language)
     span, place = reply.booking.span, _place(reply, language)
     ways = [
         f"[Outlook]({outlook_link(span, subject, place)})",
@@ -178,26 +185,34 @@ def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
             action(text("action_contact", language), "flow.human"),
         )
     )
-    return card(body, language=language, speak=receipt_twin(reply, language, links))
+    return card(body, language=language, speak="\n".join(_receipt_lines(reply, language)))
 
 
-def receipt_twin(reply: replies.Receipt, language: str, links: Links) -> str:
-    """Return the booking in words."""
+def _receipt_lines(reply: replies.Receipt, language: str) -> list[str]:
+    """Return the booking in words that can be read out: no address is among them."""
     booking = reply.booking
     title, words = _heads(reply, language)
     lines = [title, words, *_when(booking.span, reply.zone, language)]
     lines += [f"{t}: {v}" for t, v in _receipt_pairs(reply, language) if v]
+    return [*lines, text("change_rule", language, number=booking.number)]
+
+
+def receipt_twin(reply: replies.Receipt, language: str, links: Links) -> str:
+    """Return the booking in words, with its addresses."""
+    booking = reply.booking
+    lines = _receipt_lines(reply, language)
     if booking.join_url:
-        lines.append(booking.join_url)
+        lines.append(f"{text('action_join', language)}: {booking.join_url}")
     if booking.state is BookingState.BOOKED:
-        lines.append(links.ics(booking.id))
-    lines.append(text("change_rule", language, number=booking.number))
+        lines.append(f"{text('add_to_calendar', language)} {links.ics(booking.id)}")
     return "\n".join(lines)
 
 
 def booking_lines(reply: replies.BookingList, language: str) -> list[str]:
-    """Return one line a booking."""
-    return [_booking_line(reply, booking, language) for booking in reply.bookings]
+    """Return one line a booking, and the zone of all."""
+    zones = dict.fromkeys(formats.zone(reply.zone, b.span.start, language) for b in reply.bookings)
+    lines = [_booking_line(reply, booking, language) for booking in reply.bookings]
+    return [*lines, text("all_times", language, zone=" / ".join(zones))]
 
 
 def _booking_line(reply: replies.BookingList, booking: Booking, language: str) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from babel.core import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from bot.texts.catalogue import language_of, text
 from scheduling.catalog import Price, PriceKind
@@ -81,6 +82,14 @@ def duration(length: timedelta, language: str) -> str:
     """Return `30 Min` or `30 min`."""
     minutes = int(length.total_seconds()) // 60
     return text("minutes", language, count=str(minutes))
+
+
+def length(span: timedelta, language: str) -> str:
+    """Return `24 Stunden`, `1 hour` or `90 Minuten`: whole hours where they are whole."""
+    minutes = int(span.total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    unit, count = ("minute", minutes) if rest else ("hour", hours)
+    return _plain(format_unit(count, f"duration-{unit}", locale=_locale(language)))
 
 
 def money(amount: Decimal, currency: str, language: str) -> str:

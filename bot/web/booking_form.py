@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.cards.places import asks_phone
 from bot.conversation import checks
 from bot.conversation.draft import Draft
-from scheduling.catalog import Business, FieldRule, LocationKind, QuestionKind, Service
+from scheduling.catalog import Business, FieldRule, QuestionKind, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,6 @@ def fields_of(business: Business, service: Service) -> tuple[str, ...]:
     if service.note is not FieldRule.OFF:
         fields.append("note")
     return (*fields, *checks.consents_of(business, service))
-
-
-def asks_phone(service: Service) -> bool:
-    """Tell whether a number may be needed."""
-    by_phone = any(loc.kind is LocationKind.PHONE for loc in service.locations)
-    return service.phone is not FieldRule.OFF or by_phone
 
 
 def needs(field: str, service: Service) -> bool:

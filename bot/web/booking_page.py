@@ -16,7 +16,9 @@ from multidict import MultiDict
 from yarl import URL
 
 from bot import pages
+from bot.cards.links import calendar_subject, google_link, outlook_link
 from bot.cards.places import chosen_place, place_words
+from bot.cards.policies import cancel_rule
 from bot.conversation import checks, confirming, holding, times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import AskSlot, CalendarDown, NoSlots, Receipt, Reply
@@ -217,6 +219,7 @@ class BookingPage:
             members=self._business.staff_for(service) if service.staff_choice else (),
             asked=asked,
             page=page,
+            zones=booking_times.zone_words(page, visit.setting, visit.language),
             date=date[:20],
             today=today,
             last=today + service.maximum_advance,
@@ -345,6 +348,7 @@ class BookingPage:
             place=place_words(location, visit.language) if location else "",
             answers=booking_form.answer_words(draft, service, visit.language),
             problem=problem,
+            cancel_rule=cancel_rule,
             **self._held(visit),
         )
 
@@ -382,7 +386,8 @@ class BookingPage:
         is_booked = booking.state is BookingState.BOOKED
         service = self._business.service(booking.service_id)
         zone = self._business.zone
-        location_id = booking.details.location_id
+        place = chosen_place(service, booking.details.location_id, visit.language)
+        subject = calendar_subject(service, self._business, visit.language)
         return self._shown(
             visit,
             "book_done.html",
@@ -394,7 +399,9 @@ class BookingPage:
             member=self._business.staff_member(booking.staff_id),
             start=booking.span.start.astimezone(zone),
             end=booking.span.end.astimezone(zone),
-            place=chosen_place(service, location_id, visit.language),
+            place=place,
+            outlook=outlook_link(booking.span, subject, place),
+            google=google_link(booking.span, subject, place),
         )
 
     # -- files ---------------------------------------------------------------------------------

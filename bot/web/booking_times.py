@@ -8,6 +8,7 @@ from bot.conversation import times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import TimeOption
 from bot.conversation.setting import DeskPort, Setting
+from bot.texts import formats
 from bot.understanding.wish import Wish
 from scheduling.catalog import Service
 from scheduling.desk import Search
@@ -143,6 +144,13 @@ def by_day(options: Sequence[TimeOption], setting: Setting) -> list[list[TimeOpt
         local = TimeOption(option.start.astimezone(zone), option.end.astimezone(zone))
         days.setdefault(local.start.date(), []).append(local)
     return list(days.values())
+
+
+def zone_words(page: Page, setting: Setting, language: str) -> str:
+    """Return the zone's name; a clock change between the days shown gives two."""
+    zone = setting.business.zone.key
+    names = (formats.zone(zone, time.start, language) for day in page.days for time in day)
+    return " / ".join(dict.fromkeys(names))
 
 
 def _midnight(day: date, setting: Setting) -> datetime:

@@ -173,6 +173,14 @@ async def test_a_booking_needs_nothing_but_forms(world: World) -> None:
     assert "https://teams.example.test/1" in page
 
 
+async def test_the_page_says_and_links_what_the_cards_do(world: World) -> None:
+    page = await world.review()
+    assert "Absagen ist bis 24 Stunden vorher kostenlos." in page
+    page = await world.post("/book/confirm", hidden(page))
+    assert 'href="https://outlook.office.com/calendar/0/deeplink/compose?' in page
+    assert 'href="https://calendar.google.com/calendar/render?action=TEMPLATE&amp;' in page
+
+
 async def test_what_a_customer_enters_is_never_markup(world: World) -> None:
     page = await world.review()
     assert "<b>Muster" not in page

@@ -10,8 +10,10 @@ import pytest
 from microsoft_teams.cards import AdaptiveCard
 
 from bot import business_file, cards
+from bot.cards.elements import literal
 from bot.conversation import replies
 from scheduling.booking import Booking, BookingState, Customer, Details
+from scheduling.catalog import FieldRule, LocalText, Location, LocationKind
 from scheduling.timespan import TimeSpan
 from tests.integration.processes import ROOT
 
@@ -99,9 +101,11 @@ ALL: list[replies.Reply] = [
     slots(note_key="no_match", wish_words=HOSTILE, incomplete=True),
     slots(note_key="not_offered"),
     slots(note_key="hold_ended"),
+    slots(note_key="other_times"),
     replies.NoSlots(BUSINESS, SERVICE, MEMBER, incomplete=True),
     replies.CalendarDown(BUSINESS),
     form(),
+    form(next_field="q_topic", errors={}),
     review(),
     receipt(BookingState.BOOKED),
     receipt(BookingState.NOTED),
@@ -141,22 +145,14 @@ def test_every_card_is_valid(reply: replies.Reply, language: str, channel: str) 
 
 @EVERY
 @LANGUAGES
-def test_every_reply_has_a_text_twin_that_is_spoken(reply: replies.Reply, language: str) -> None:
-    activity = activity_of(reply, language)
-    assert activity["speak"] == cards.twin(reply, language, LINKS)
-    assert activity["speak"]
-
-
-@EVERY
-@CHANNELS
-def test_every_text_wraps_and_no_action_set_has_three_buttons(
-    reply: replies.Reply, channel: str
+def test_what_is_spoken_is_the_text_twin_without_its_links(
+    reply: replies.Reply, language: str
 ) -> None:
-    for node in nodes(card_of(activity_of(reply, "de", channel))):
-        if node.get("type") == "TextBlock":
-            assert node["wrap"] is True
-        if node.get("type") == "ActionSet":
-            assert len(node["actions"]) <= 3
+    activity = activity_of(reply, language)
+    spoken = activity["speak"].split()
+    for line in cards.twin(reply, language, LINKS).splitlines():
+        assert "https://" in line or all(word in spoken for word in line.split()), line
+    assert activity["summary"]
 
 
 @EVERY
@@ -178,22 +174,6 @@ def test_the_web_chat_never_gets_execute(reply: replies.Reply) -> None:
 def test_a_card_stays_below_80_kb_as_teams_counts(reply: replies.Reply, language: str) -> None:
     activity = activity_of(reply, language, "msteams")
     assert len(json.dumps(activity, ensure_ascii=False).encode("utf-16-le")) < 80_000
-
-
-def test_fact_titles_are_short_enough_for_a_phone() -> None:
-    for reply in (review(), receipt(BookingState.BOOKED)):
-        for node in nodes(card_of(activity_of(reply))):
-            if node.get("type") == "FactSet":
-                assert all(len(fact["title"]) <= 6 for fact in node["facts"])
-
-
-def test_chips_carry_the_whole_time_as_their_name() -> None:
-    titles = [
-        n["title"]
-        for n in nodes(card_of(activity_of(slots())))
-        if isinstance(n.get("data"), dict) and n["data"]["verb"] == "slot.pick"
-    ]
-    assert titles[0] == "09:30 Uhr, Montag, 23. November"
 
 
 def test_a_hostile_name_is_literal_text() -> None:
@@ -224,3 +204,88 @@ def test_a_used_card_keeps_one_line_and_no_button() -> None:
     card = cards.frozen(what, language="de", channel="msteams")
     AdaptiveCard.model_validate(card)
     assert not any(str(n.get("type", "")).startswith("Action") for n in nodes(card))
+
+
+def test_words_of_the_business_file_are_literal_text() -> None:
+    hostile = replace(SERVICE, name=LocalText(HOSTILE, HOSTILE))
+    for reply in (
+        slots(service=hostile),
+        replies.AskService((hostile,), BUSINESS),
+        replies.AskDuration(hostile),
+        replies.NoSlots(BUSINESS, hostile, None),
+        form(service=hostile),
+    ):
+        for node in nodes(card_of(activity_of(reply))):
+            if node.get("type") == "TextBlock" and "Eva" in node["text"]:
+                assert not re.search(r"(?<!\\)[\[\]<>*{}]", node["text"])
+
+
+def test_a_used_card_shows_no_markup() -> None:
+    what = replies.Frozen("picked_service", {"service": HOSTILE})
+    card = cards.frozen(what, language="de", channel="webchat")
+    assert not re.search(r"(?<!\\)[\[\]<>*{}]", card["body"][0]["text"])
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (
+            "Erst-Beratung (30 Min), C# & Co. – 10.–12.",
+            "Erst-Beratung (30 Min), C# & Co. – 10.–12.",
+        ),
+        ("+49 228 1", "+49 228 1"),
+        ("1. Wahl", "1\\. Wahl"),
+        ("- Eva", "\\- Eva"),
+        ("# Eva", "\\# Eva"),
+        ("&lt;b&gt;", "\\&lt;b\\&gt;"),
+        ("a_b*c", "a\\_b\\*c"),
+    ],
+)
+def test_only_what_markdown_reacts_to_is_escaped(words: str, shown: str) -> None:
+    assert literal(words) == shown
+
+
+def test_a_meeting_by_phone_asks_for_a_number_even_where_the_field_is_off() -> None:
+    by_phone = replace(
+        SERVICE, phone=FieldRule.OFF, locations=(Location(LocationKind.PHONE),), questions=()
+    )
+    fields = {n.get("id"): n for n in nodes(card_of(activity_of(form(service=by_phone))))}
+    assert fields["phone"]["isRequired"]
+    nowhere = replace(by_phone, locations=(Location(LocationKind.TEAMS),))
+    assert "phone" not in {n.get("id") for n in nodes(card_of(activity_of(form(service=nowhere))))}
+
+
+def test_a_message_comes_back_with_its_line_breaks() -> None:
+    asked = form(values={"note": "eins\nzwei"})
+    (note,) = [n for n in nodes(card_of(activity_of(asked))) if n.get("id") == "note"]
+    assert note["value"] == "eins\nzwei"
+
+
+def test_a_clock_change_between_the_days_names_both_offsets() -> None:
+    october = datetime(2026, 10, 23, 8, tzinfo=UTC)
+    times = tuple(
+        replies.TimeOption(start, start + timedelta(minutes=30))
+        for start in (october, october + timedelta(days=3))
+    )
+    assert "Berlin (MESZ, UTC+2) / Berlin (MEZ, UTC+1)" in cards.twin(
+        slots(times=times), "de", LINKS
+    )
+
+
+def test_no_address_is_read_out() -> None:
+    assert "https://" not in activity_of(receipt(BookingState.BOOKED))["speak"]
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        (timedelta(hours=24), "bis 24 Stunden vorher"),
+        (timedelta(hours=1), "bis 1 Stunde vorher"),
+        (timedelta(minutes=30), "bis 30 Minuten vorher"),
+        (timedelta(0), "bis zum Beginn"),
+    ],
+)
+def test_the_deadline_for_cancelling_is_said_as_it_is(until: timedelta, words: str) -> None:
+    asked = review()
+    asked = replace(asked, service=replace(asked.service, cancel_until=until))
+    assert words in cards.twin(asked, "de", LINKS)

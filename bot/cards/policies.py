@@ -1,0 +1,13 @@
+"""The rules of a service, in words that hold for card, page and text."""
+
+from datetime import timedelta
+
+from bot.texts import formats, text
+from scheduling.catalog import Service
+
+
+def cancel_rule(service: Service, language: str) -> str:
+    """Return until when cancelling is free."""
+    if service.cancel_until <= timedelta(0):
+        return text("cancel_rule_start", language)
+    return text("cancel_rule", language, time=formats.length(service.cancel_until, language))
