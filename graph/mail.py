@@ -46,9 +46,9 @@ def ics(event: IcsEvent, method: str = "PUBLISH") -> bytes:
     entry.add("dtstamp", event.stamp)
     entry.add("dtstart", _on_the_clock(event.span.start, zone))
     entry.add("dtend", _on_the_clock(event.span.end, zone))
-    entry.add("summary", wire.one_line(event.summary))
-    entry.add("description", wire.plain_text(event.description[:LONGEST_TEXT]))
-    entry.add("location", wire.one_line(event.location))
+    entry.add("summary", _literal(wire.one_line(event.summary)))
+    entry.add("description", _literal(wire.plain_text(event.description[:LONGEST_TEXT])))
+    entry.add("location", _literal(wire.one_line(event.location)))
     entry.add("status", "CONFIRMED")
     if event.url:
         entry.add("url", "".join(wire.plain_text(event.url).split()))
@@ -60,6 +60,11 @@ def ics(event: IcsEvent, method: str = "PUBLISH") -> bytes:
     day = event.span.start.date()
     calendar.add_missing_timezones(first_date=day - MARGIN, last_date=day + 2 * MARGIN)
     return bytes(calendar.to_ical())
+
+
+def _literal(text: str) -> str:
+    r"""Keep `\N`, as in a path, from ending as a line break: icalendar writes it as one."""
+    return text.replace("\\N", "\\n")
 
 
 def _on_the_clock(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -95,9 +95,16 @@ async def test_a_revoked_token_is_renewed_in_the_same_call(tenant: Tenant) -> No
     assert await logins(tenant) == 2
 
 
-async def test_a_mended_secret_works_at_once(tenant: Tenant) -> None:
+async def test_an_expired_secret_is_told_by_its_number(tenant: Tenant) -> None:
     await tenant.fault(kind="token_refused", count=1)
     with pytest.raises(TokenRefused, match="login_7000222"):
+        await tenant.tokens.token(GRAPH_SCOPE)
+
+
+@pytest.mark.parametrize("status", [400, 401])
+async def test_a_mended_registration_works_at_once(tenant: Tenant, status: int) -> None:
+    await tenant.fault(kind="status", route="token", status=status, count=1)
+    with pytest.raises(TokenRefused):
         await tenant.tokens.token(GRAPH_SCOPE)
     assert await tenant.tokens.token(GRAPH_SCOPE)
 

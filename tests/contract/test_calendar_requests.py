@@ -125,7 +125,7 @@ async def test_a_zone_without_a_windows_name_is_asked_in_utc(tenant: Tenant) -> 
 
 
 def test_a_name_that_looks_like_the_sdks_own_stays_a_name() -> None:
-    # the SDK's default middleware turns it into /me
+    # the client that the SDK makes for itself turns it into /me
     async def ask() -> list[dict]:
         async with emulated() as tenant:
             await tenant.calendar.read_event("me-token-to-replace", "AAA=")

@@ -101,6 +101,11 @@ def test_texts_come_back_as_they_were() -> None:
     assert str(read(replace(EVENT, summary=odd))["summary"]) == odd.strip()
 
 
+def test_a_backslash_before_an_n_is_no_line_break() -> None:
+    event = read(replace(EVENT, summary=r"C:\New", location=r"C:\new", description=r"\N"))
+    assert not any("\n" in str(event[name]) for name in ("summary", "location", "description"))
+
+
 def test_lines_are_folded_at_75_octets() -> None:
     found = ics(replace(EVENT, summary="ö" * 200)).split(b"\r\n")
     assert max(len(line) for line in found) <= 75
