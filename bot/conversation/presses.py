@@ -147,9 +147,9 @@ async def pick_and_ask(
 def _moment(raw: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(raw)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 async def _other_day(

@@ -43,6 +43,7 @@ from bot.conversation.setting import Advance, DeskPort, Setting
 from bot.conversation.wording import clock_words
 from bot.understanding.intents import PRESSED
 from bot.understanding.utterance import Intent, Utterance
+from bot.understanding.wish import Wish
 from scheduling.errors import BookingError, CalendarUnavailable
 
 __all__ = ["Advance", "DeskPort", "Setting", "advance", "greet"]
@@ -138,13 +139,14 @@ async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
     """Take in what was said, answer to the open question first, then everything else."""
     if (start := _chosen_start(draft, said)) is not None:
         return await pick_and_ask(replace(draft, misunderstood=0), start, desk, setting)
+    said, remarks = _without_past(said, setting)
     before = draft
     draft = _choice_taken(draft, said, setting)
     draft, typed = _field_taken(draft, said, setting)
     filled = filling.fill(draft, said, setting)
     draft = filled.draft
     typed = Typed({**typed.errors, **filled.errors}, {**typed.values, **filled.values})
-    understood = draft != before or filling.has_content(said)
+    understood = draft != before or bool(remarks) or filling.has_content(said)
     if not understood:
         return await _not_understood(before, desk, setting, typed)
     draft = replace(draft, misunderstood=0)
@@ -155,7 +157,16 @@ async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
     except BookingError as refusal:
         # what the message said is known now, whatever the desk could not do with it
         replies = (_refusal(refusal, setting),)
-    return draft, (*filled.remarks, *replies)
+    return draft, (*remarks, *filled.remarks, *replies)
+
+
+def _without_past(said: Utterance, setting: Setting) -> tuple[Utterance, tuple[Reply, ...]]:
+    """Leave a wish for days that are over unheard, and say so."""
+    today = times.local(setting.clock.now(), setting).date()
+    lasts = [span.last for clause in said.wish.alternatives for span in clause.dates]
+    if not lasts or any(last is None or last >= today for last in lasts):
+        return said, ()
+    return replace(said, wish=Wish()), (Said("date_passed"),)
 
 
 def _chosen_start(draft: Draft, said: Utterance) -> datetime | None:

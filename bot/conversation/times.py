@@ -78,7 +78,7 @@ async def find(
 
 def _end(wish: Wish, horizon: datetime, setting: Setting) -> datetime:
     last = wishes.last_day(wish)
-    if last is None:
+    if last is None or last > horizon.date():
         return horizon
     after = datetime.combine(last + timedelta(days=1), time(0))
     return min(horizon, _utc(after, setting))

@@ -72,6 +72,9 @@ def _read(text: str, context: Context) -> Utterance:
     intent = answer(folded)
     if intent is Intent.NONE:
         intent = phrase(folded)
+    if intent is Intent.LANGUAGE and named.service_ids:
+        # "auf Englisch" may be part of a service's name
+        intent = Intent.NONE
     said = Utterance(
         text,
         intent=intent,

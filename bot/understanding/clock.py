@@ -25,8 +25,10 @@ CLOCK = (
     rf"|(?P<part>{_FRACTION}) (?P<side>nach|past|vor|to) (?P<h7>\d\d?|{_HOUR_WORDS})\b"
     # 3pm, 15 Uhr, drei Uhr, at three
     rf"|(?P<h8>1[0-2]|0?[1-9]) ?(?P<ampm>[ap])\.?m\b\.?"
-    rf"|(?P<h9>[01]?\d|2[0-4]|{_HOUR_WORDS})(?: uhr| ?o'clock|h)\b"
+    rf"|(?P<h9>[01]?\d|2[0-4]|{_HOUR_WORDS})(?: uhr| ?o'clock|h)\b(?P<night> nachts\b)?"
 )
+EVENING = 8
+"""From this hour on "nachts" is the late evening: "elf Uhr nachts" is 23:00."""
 BARE = rf"(?P<h10>[01]?\d|2[0-4]|{_HOUR_WORDS})\b(?![.:/]\d|\.|%)"
 
 
@@ -44,7 +46,7 @@ def read_clock(found: re.Match[str]) -> ClockTime:
     hour = next(_number(v) for k, v in groups.items() if re.fullmatch(r"h\d+", k))
     minutes = hour * 60 + int(next((groups[k] for k in ("m1", "m2", "m3") if k in groups), 0))
     minutes += _shift(groups)
-    letter = _half_day(groups)
+    letter = _half_day(groups, hour)
     if letter and hour <= 12:
         return ClockTime(minutes % 720 + (720 if letter == "p" else 0), is_open=False)
     return ClockTime(minutes % 1440, is_open=0 < hour <= 12 and minutes < 780)
@@ -67,10 +69,12 @@ def _shift(groups: dict[str, str]) -> int:
     return 0
 
 
-def _half_day(groups: dict[str, str]) -> str:
+def _half_day(groups: dict[str, str], hour: int) -> str:
     if "ampm" in groups:
         return groups["ampm"]
-    half = groups.get("half", "").strip()
+    half = (groups.get("half") or groups.get("night", "")).strip()
+    if half.endswith("nachts"):
+        return "p" if EVENING <= hour < 12 else "a"
     if not half:
         return ""
     if half.startswith("uhr"):

@@ -217,6 +217,7 @@ def _named_days(reader: _Reader) -> None:
 
     def relative(found: re.Match[str]) -> _Token:
         offset = {"heute": 0, "today": 0, "tonight": 0, "morgen": 1, "tomorrow": 1}
+        offset |= {"vorgestern": -2, "gestern": -1, "yesterday": -1}
         return _days(found, today + timedelta(days=offset.get(found["word"], 2)))
 
     def ahead(found: re.Match[str]) -> _Token:
@@ -235,7 +236,10 @@ def _named_days(reader: _Reader) -> None:
         month_day,
     )
     reader.take(rf"\bin {_COUNT} (?P<unit>tag(?:en)?|wochen?|days?|weeks?)\b", ahead)
-    reader.take(rf"\b{_OP}(?P<word>heute|today|tonight|uebermorgen|morgen|tomorrow)\b", relative)
+    reader.take(
+        rf"\b{_OP}(?P<word>heute|today|tonight|uebermorgen|morgen|tomorrow|vorgestern|gestern|yesterday)\b",
+        relative,
+    )
 
 
 def _weeks(reader: _Reader) -> None:
@@ -397,13 +401,22 @@ def _denied(reader: _Reader, tokens: list[_Token]) -> list[_Token]:
         left = max((e for e in edges if e < found.start()), default=-1)
         right = min((e for e in edges if e > found.start()), default=len(reader.text) + 1)
         near = [t for t in tokens if left < t.at < right and not t.op]
-        behind = [t for t in near if t.at > found.start() and not t.clock]
+        behind = [
+            t
+            for t in near
+            if t.at > found.start() and (not t.clock or _follows(reader, found.end(), t.at))
+        ]
         before = [t for t in near if t.at < found.start()]
         ends_clause = not reader.text[found.end() : right].strip(f" {_TAKEN}.!?")
         if found[0] in {"nicht", "not"} and not behind and not ends_clause and not before:
             continue
         denied += [t for t in (behind or before) if t not in denied]
     return denied
+
+
+def _follows(reader: _Reader, end: int, at: int) -> bool:
+    """Tell whether a clock time is what a "nicht" denies: nothing but "um" stands between."""
+    return re.fullmatch(r"\W*(?:um|at|gegen|schon)?\W*", reader.text[end:at]) is not None
 
 
 def _clause(tokens: list[_Token], business: Business, today: date) -> Clause:

@@ -79,8 +79,10 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
                          r" (person|mitarbeiter\w*|kolleg\w+|anderen?s?|else|colleague|staff)"),
     (Intent.CANCEL_BOOKING, r"\b(termin|buchung|booking|appointment)\b.*\b(absagen|stornieren)"),
     (Intent.CANCEL_BOOKING, r"\bcancel\b.*\b(booking|appointment)|\bsag\w* .*termin\b.*\bab\b"),
-    (Intent.RESCHEDULE, r"\b(termin|buchung)\b.*\b(verschieben|verlegen|umbuchen)\b"),
+    (Intent.CANCEL_BOOKING, r"\bcancel it\b"),
+    (Intent.RESCHEDULE, r"\b(termin|buchung)\b.*\b(verschieb|verschoben|verleg|umbuch)"),
     (Intent.RESCHEDULE, r"\b(reschedule|move|change)\b.*\b(booking|appointment)"),
+    (Intent.RESCHEDULE, r"\b(move|reschedule) it\b"),
     (Intent.LIST, r"\b(meine|my|welche) (termine|buchungen|bookings|appointments)\b"),
     (Intent.HUMAN, r"\b(mit (einem|einer|jemand\w*) \w*(menschen?|mitarbeiter\w*|person)\b"
                    r"|(speak|talk) (to|with) (a |some)\w*|a human|real person|echten menschen)"),

@@ -36,6 +36,18 @@ _WEAK = frozenset(
         "das",
         "for",
         "per",
+        "auf",
+        "mit",
+        "von",
+        "fuer",
+        "bei",
+        "zum",
+        "zur",
+        "englisch",
+        "deutsch",
+        "english",
+        "german",
+        "call",
     }
 )
 
@@ -55,6 +67,7 @@ class _Hit:
     score: float
     at: int
     is_whole: bool
+    length: int
 
 
 def find_names(rest: str, business: Business) -> Named:
@@ -89,7 +102,7 @@ def _best(id_: str, names: tuple[str, ...], windows: list[tuple[str, int]]) -> _
         for window, at in windows:
             score = fuzz.ratio(window, target, score_cutoff=THRESHOLD)
             if score and (best is None or (is_whole, score) > (best.is_whole, best.score)):
-                best = _Hit(id_, score, at, is_whole)
+                best = _Hit(id_, score, at, is_whole, len(window))
     return best
 
 
@@ -106,6 +119,18 @@ def _closest(hits: list[_Hit]) -> tuple[str, ...]:
     """Keep whole names before words of names, and of these the best and what is close to it."""
     if not hits:
         return ()
-    whole = [h for h in hits if h.is_whole] or hits
+    whole = [h for h in hits if h.is_whole and not _inside_longer(h, hits)] or hits
     ranked = sorted(whole, key=lambda h: -h.score)
     return tuple(h.id for h in ranked if h.score > ranked[0].score - CLOSE)
+
+
+def _inside_longer(hit: _Hit, hits: list[_Hit]) -> bool:
+    """Tell whether another whole name says these words and more: "first consultation"."""
+    end = hit.at + hit.length
+    return any(
+        other.is_whole
+        and other.length > hit.length
+        and other.at <= hit.at
+        and end <= other.at + other.length
+        for other in hits
+    )
