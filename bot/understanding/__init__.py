@@ -88,7 +88,7 @@ def _read(text: str, context: Context) -> Utterance:
         phone=facts.phone,
         language=asked_language(folded) if intent is Intent.LANGUAGE else spoken_language(folded),
         duration_minutes=duration(folded),
-        dont_care=dont_care(folded),
+        dont_care=dont_care(folded) and not wants_anyone(folded),
         adds=dates.adds,
     )
     if (

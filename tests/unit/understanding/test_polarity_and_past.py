@@ -83,3 +83,9 @@ async def test_a_date_at_the_end_of_time_is_answered() -> None:
     customer = Customer()
     await customer.says("Beratung morgen")
     assert await customer.presses("slot.other", date="9999-12-31", daypart="")
+
+
+def test_anybody_will_do_says_nothing_about_the_day() -> None:
+    said = read("egal bei wem, am Donnerstag")
+    assert (said.any_staff, said.dont_care) == (True, False)
+    assert not said.wish.is_empty
