@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from bot import cards, pages, texts
+from bot.cards.places import chosen_place
 from bot.conversation.replies import Receipt
 from bot.turn import mark_told
 from scheduling.booking import Booking
@@ -184,23 +185,11 @@ def event_draft(booking: Booking, business: Business) -> EventDraft:
         zone=member.zone.key,
         subject=f"{service.name.in_language(language)} – {customer.name}",
         body_text="\n".join(lines),
-        location=location_words(booking, business, language),
+        location=chosen_place(service, details.location_id, language),
         online_meeting=details.location_id == LocationKind.TEAMS,
         attendee_name=customer.name if invited else "",
         attendee_email=customer.email if invited else "",
     )
-
-
-def location_words(booking: Booking, business: Business, language: str) -> str:
-    """Return where it takes place, in words."""
-    chosen = booking.details.location_id if booking.details else ""
-    for location in business.service(booking.service_id).locations:
-        if location.id == chosen:
-            if location.place:
-                name = location.place.name.in_language(language)
-                return f"{name}, {location.place.address}"
-            return texts.text(f"location_{location.kind.value}", language)
-    return ""
 
 
 def ics_event(booking: Booking, business: Business) -> IcsEvent:
@@ -209,7 +198,7 @@ def ics_event(booking: Booking, business: Business) -> IcsEvent:
     language = details.customer.language if details else business.language
     service = business.service(booking.service_id)
     member = business.staff_member(booking.staff_id)
-    where = location_words(booking, business, language)
+    where = chosen_place(service, details.location_id if details else None, language)
     return IcsEvent(
         uid=f"{booking.id}@terminbot",
         sequence=0,
