@@ -21,6 +21,9 @@ from bot.business_file.parts import Parts
 from bot.business_file.problems import Finding, Place, both
 from bot.business_file.values import suggestion
 
+PAGES = frozenset({"details", "review", "confirm", "done"})
+"""Paths of the booking page beside those of the services."""
+
 
 def findings(parts: Parts) -> Iterator[Finding]:
     """Yield every mistake."""
@@ -110,6 +113,15 @@ def _places(parts: Parts) -> Iterator[Finding]:
 
 
 def _service(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
+    if service.id in PAGES:
+        yield Finding(
+            (*where, "id"),
+            both(
+                f"The booking page has a page of its own called `{service.id}`.",
+                f"Die Buchungsseite hat schon eine eigene Seite `{service.id}`.",
+            ),
+            both("Choose another id.", "Wählen Sie eine andere id."),
+        )
     yield from _people(parts, service, where)
     yield from _locations(parts, service, where)
     yield from _price(service, where)

@@ -159,3 +159,10 @@ def test_the_schema_for_editors_is_up_to_date():
     assert stored == json.loads(json.dumps(json_schema())), (
         "run.py schema --out docs/reference/..."
     )
+
+
+def test_a_service_cannot_take_the_address_of_a_page_of_its_own(tmp_path):
+    written = (ROOT / "examples" / "practice" / "business.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "business.yaml"
+    file.write_text(written.replace("id: follow-up", "id: details"), encoding="utf-8")
+    assert [p.path for p in check(file)] == ["services[2].id"]
