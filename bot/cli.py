@@ -153,7 +153,6 @@ Es wird nichts verschickt. Nothing is sent anywhere: all of it runs on this comp
 
   Time               {now:%Y-%m-%d %H:%M} ({this.business.zone.key})
   Data               {options.data}
-  Look of Teams      npx @microsoft/m365agentsplayground start -e {urls["messages"]} -c msteams
 
 Stop: Ctrl-C. Start anew: python3 run.py demo --example {options.example} --reset
 """)
