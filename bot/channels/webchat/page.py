@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
@@ -17,6 +16,8 @@ from string import Template
 from urllib.parse import urlsplit
 
 from aiohttp import web
+
+from bot.texts import text
 
 FOREVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=300"
@@ -54,34 +55,20 @@ class Asset:
     cache: str = FOREVER
 
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    GERMAN: {
-        "heading": "Termin buchen im Chat",
-        "plain": "Lieber ohne Chat? Zur einfachen Buchungsseite",
-        "other": "English",
-        "demo": "Demo: Es wird nichts verschickt.",
-        "noscript": "Der Chat braucht JavaScript. Die Buchungsseite kommt ohne aus:",
-        "loading": "Der Chat wird geladen …",
-        "offline": "Die Verbindung ist unterbrochen. Wir verbinden Sie neu, Ihr Text bleibt.",
-        "online": "Die Verbindung steht wieder.",
-        "failed": "Der Chat ist gerade nicht erreichbar. Bitte nutzen Sie die Buchungsseite.",
-        "renewed": "Ein neues Gespräch hat begonnen. Ihr Text steht noch im Eingabefeld.",
-        "skip": "Zum Chat springen",
-    },
-    ENGLISH: {
-        "heading": "Book an appointment by chat",
-        "plain": "Rather without chat? Go to the plain booking page",
-        "other": "Deutsch",
-        "demo": "Demo: nothing is sent.",
-        "noscript": "The chat needs JavaScript. The booking page works without it:",
-        "loading": "The chat is loading …",
-        "offline": "The connection was lost. We are connecting you again, your text is kept.",
-        "online": "The connection is back.",
-        "failed": "The chat cannot be reached right now. Please use the booking page.",
-        "renewed": "A new conversation has begun. Your text is still in the box.",
-        "skip": "Skip to the chat",
-    },
-}
+WORDS = (
+    "heading",
+    "plain",
+    "other",
+    "demo",
+    "noscript",
+    "loading",
+    "offline",
+    "online",
+    "failed",
+    "renewed",
+    "skip",
+)
+"""Texts of the page, as `chat_...` in the catalogues."""
 
 PAGE = Template("""<!doctype html>
 <html lang="$language">
@@ -127,6 +114,10 @@ EMBED_DEMO = Template("""<!doctype html>
 """)
 
 
+def _words(language: str) -> dict[str, str]:
+    return {name: text(f"chat_{name}", language) for name in WORDS}
+
+
 class WebChat:
     """Serves the chat page and everything it loads; nothing comes from another host."""
 
@@ -169,7 +160,7 @@ class WebChat:
         language = language_of(request, self._settings.language)
         nonce = secrets.token_urlsafe(16)
         is_embedded = "embed" in request.query
-        words = {name: escape(word) for name, word in WORDS[language].items()}
+        words = {name: escape(word) for name, word in _words(language).items()}
         other = ENGLISH if language == GERMAN else GERMAN
         html = PAGE.substitute(
             words,
@@ -198,7 +189,7 @@ class WebChat:
         content = {
             "locale": LOCALES[language],
             "nonce": nonce,
-            "words": WORDS[language],
+            "words": _words(language),
             "hostConfig": self._host_config,
         }
         # the text stands inside a script element: nothing in it may close that
