@@ -9,9 +9,8 @@ from scheduling.catalog import Business
 TENANT = "11111111-1111-4111-8111-111111111111"
 CLIENT = "22222222-2222-4222-8222-222222222222"
 SECRET = "demo-secret-for-the-local-emulator"  # noqa: S105 - documented, opens nothing else
-WEB_CHAT_KEY = "demo-key-of-the-web-chat-known-to-everybody"
 
-DEMO_CREDENTIALS = frozenset({TENANT, CLIENT, SECRET, WEB_CHAT_KEY})
+DEMO_CREDENTIALS = frozenset({TENANT, CLIENT, SECRET})
 
 
 def tenant_of(business: Business) -> dict[str, object]:

@@ -220,27 +220,6 @@ class BotTokens:
             raise TokenRejected(403, "service URL not the token's")
 
 
-class LoopbackCheck:
-    """Development only: no token, but callers and their service URL must be this computer."""
-
-    async def check(
-        self,
-        authorization: Sequence[str],  # noqa: ARG002 - the local playground sends none
-        raw: Mapping[str, object],
-        *,
-        remote: str,
-    ) -> Mapping[str, object]:
-        """Return no claims; TokenRejected with 403 for anybody from elsewhere."""
-        service_url = raw.get("serviceUrl")
-        local = isinstance(service_url, str) and is_allowed_service(service_url, LOOPBACK)
-        if not (is_loopback(remote) and local):
-            raise TokenRejected(403, "development mode answers this computer only")
-        return {}
-
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
 def is_loopback(host: str | None) -> bool:
     """Tell whether a host name or address is this computer."""
     try:

@@ -12,7 +12,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from bot.channels.tokens import BotTokens, ChatClaims, ChatTokens, LoopbackCheck, TokenRejected
+from bot.channels.tokens import BotTokens, ChatClaims, ChatTokens, TokenRejected
 from tests.contract.channel_world import (
     APP_ID,
     KEY,
@@ -244,18 +244,3 @@ async def test_a_chat_never_takes_a_token_of_the_bot_framework(door: Door) -> No
     with pytest.raises(TokenRejected) as rejected:
         ChatTokens(b"k" * 32, door.clock).read(signed(door.claims()), "chat")
     assert rejected.value.status == 401
-
-
-@pytest.mark.parametrize(
-    ("remote", "service_url"),
-    [("192.0.2.7", "http://localhost:56150"), ("127.0.0.1", "https://smba.trafficmanager.net/")],
-)
-async def test_development_mode_answers_this_computer_only(remote: str, service_url: str) -> None:
-    with pytest.raises(TokenRejected) as rejected:
-        await LoopbackCheck().check([], activity(service_url), remote=remote)
-    assert rejected.value.status == 403
-
-
-async def test_development_mode_lets_the_local_playground_in() -> None:
-    raw = activity("http://localhost:56150/_connector")
-    assert await LoopbackCheck().check([], raw, remote="127.0.0.1") == {}
