@@ -131,6 +131,63 @@ class Calendar(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarItem:
+    """One occurrence in a calendar, by Outlook's immutable id; cancelled ones are left out."""
+
+    event_id: str
+    span: TimeSpan
+    status: BusyStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarChanges:
+    """What changed in one mailbox's window since the last look.
+
+    `is_whole`: these are all items of the window, whatever was known before is void.
+    `link` asks for what changes after this; it is opaque and belongs to this mailbox and window.
+    """
+
+    items: tuple[CalendarItem, ...]
+    gone: tuple[str, ...]
+    link: str
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A promise by Graph to tell us of changes in one mailbox, until it ends."""
+
+    id: str
+    mailbox: str
+    ends_at: datetime
+
+
+class CalendarFeed(Protocol):
+    """Changes of calendars. Every failure is a graph.errors.GraphError."""
+
+    async def changes(
+        self, mailbox: str, window: TimeSpan, link: str | None = None
+    ) -> CalendarChanges:
+        """Return what changed since `link`, or the whole window without one.
+
+        A link that is no longer known leads to the whole window, never to an error.
+        """
+        ...
+
+    async def subscribe(self, mailbox: str, secret: str) -> Subscription:
+        """Ask to be told of changes; `secret` comes back with each notification."""
+        ...
+
+    async def renew(self, subscription: Subscription) -> Subscription | None:
+        """Prolong it; None where Graph knows it no more: then subscribe again."""
+        ...
+
+    async def unsubscribe(self, subscription: Subscription) -> None:
+        """End it; one already gone is no error."""
+        ...
+
+
 class Notifier(Protocol):
     """Sends mail: accepted is not delivered."""
 
