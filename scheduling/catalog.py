@@ -65,6 +65,25 @@ class BusyStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class AssignmentPolicy(StrEnum):
+    """Who serves when the customer names nobody."""
+
+    ANY = "any"
+    """The one with the least work by weight, then the one who waits longest."""
+    IN_TURN = "in_turn"
+    """The next in the order of the file after the one who served last."""
+    COLLECTIVE = "collective"
+    """All of them together."""
+
+
+class Visibility(StrEnum):
+    """Who gets to see a service."""
+
+    PUBLIC = "public"
+    HIDDEN = "hidden"
+    """Not listed; bookable by whoever knows its address or its exact name."""
+
+
 BLOCKING = frozenset({BusyStatus.TENTATIVE, BusyStatus.BUSY, BusyStatus.OOF, BusyStatus.UNKNOWN})
 
 
@@ -152,6 +171,38 @@ class Location:
         return self.place.id if self.place else self.kind.value
 
 
+class ResourceKind(StrEnum):
+    """What a booking can need besides people."""
+
+    ROOM = "room"
+    EQUIPMENT = "equipment"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A room, or a kind of equipment; each of its `units` serves one booking at a time.
+
+    `place_id`: where it stands, None = anywhere. `mailbox`: its Outlook calendar, if it has one.
+    """
+
+    id: str
+    name: LocalText
+    kind: ResourceKind
+    place_id: str | None = None
+    units: int = 1
+    mailbox: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.units < 1:
+            raise CatalogError(f"resource {self.id} needs at least one unit")
+
+    @property
+    def unit_ids(self) -> tuple[str, ...]:
+        """Names of its units as claims know them: `room:blue`, `equipment:beamer#2`."""
+        name = f"{self.kind}:{self.id}"
+        return (name,) if self.units == 1 else tuple(f"{name}#{n + 1}" for n in range(self.units))
+
+
 class FieldRule(StrEnum):
     """Whether a customer field is asked for."""
 
@@ -185,8 +236,28 @@ class Service:
     invite_customer: bool = False
     cancel_until: timedelta = timedelta(hours=24)
     blocking: frozenset[BusyStatus] = BLOCKING
+    slot_offset: timedelta = timedelta(0)
+    """Starts lie this much after each multiple of the interval."""
+    shared_buffers: bool = False
+    """Where two bookings that both share meet, the larger buffer counts instead of both."""
+    bookable: DateRange | None = None
+    """Appointments lie on these days only (a season, a campaign)."""
+    assignment: AssignmentPolicy = AssignmentPolicy.ANY
+    rooms: tuple[str, ...] = ()
+    """Ids of rooms; the booking takes one of them."""
+    equipment: tuple[str, ...] = ()
+    """Ids of equipment; the booking takes one unit of each."""
+    customer_limit: int | None = None
+    """How many coming appointments of this service one customer may have."""
+    visibility: Visibility = Visibility.PUBLIC
+    aliases: tuple[str, ...] = ()
+    """Other words customers use for it."""
 
     def __post_init__(self) -> None:
+        if not timedelta(0) <= self.slot_offset < self.slot_interval:
+            raise CatalogError(f"service {self.id} needs an offset below its slot interval")
+        if self.customer_limit is not None and self.customer_limit < 1:
+            raise CatalogError(f"service {self.id} has a customer limit below one")
         if not self.durations or min(self.durations) <= timedelta(0):
             raise CatalogError(f"service {self.id} needs durations above zero")
         if not timedelta(0) < self.slot_interval <= timedelta(days=1):
@@ -194,6 +265,10 @@ class Service:
         kept = (self.pre_buffer, self.post_buffer, self.minimum_lead_time, self.maximum_advance)
         if min(kept) < timedelta(0):
             raise CatalogError(f"service {self.id} has a negative buffer, lead or advance")
+
+
+HOME = "home"
+"""Work place from which nobody can be met in person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +286,26 @@ class StaffMember:
     skills: frozenset[str] = frozenset()
     weight: int = 1
     """Share of the work under "any": 2 gets twice as many bookings as 1."""
+    max_per_day: int | None = None
+    max_per_week: int | None = None
+    """Caps on own bookings and holds by local day, and by week from Monday, in `zone`."""
+    sites: frozenset[str] = frozenset()
+    """Ids of the places served at; empty = all."""
+    work_places: Mapping[int, str] = field(default_factory=dict)
+    """Weekday -> place of that day, or HOME: then only what takes place online or by phone."""
+    subdivision: str | None = None
+    """Own federal state, whose public holidays are free days besides those of the business."""
+    bookable_from: date | None = None
+    """First day on which anybody may book them (a wave of a staged roll-out)."""
+    declaration: str | None = None
+    """Version of the privacy declaration they signed."""
 
     def __post_init__(self) -> None:
+        if min(self.max_per_day or 1, self.max_per_week or 1) < 1 or 0 in {
+            self.max_per_day,
+            self.max_per_week,
+        }:
+            raise CatalogError(f"staff member {self.id} has a cap below one")
         if self.weight < 1:
             raise CatalogError(f"staff member {self.id} needs a weight of at least 1")
 
@@ -239,21 +332,70 @@ class Business:
     privacy: Consent | None = None
     terms_url: str | None = None
     mail_from: str = ""
+    resources: tuple[Resource, ...] = ()
+    travel: Mapping[frozenset[str], timedelta] = field(default_factory=dict)
+    """Two place ids -> time between them."""
+    default_travel: timedelta = timedelta(0)
+    """Between places that `travel` does not name."""
+    declaration_version: str | None = None
+    """Staff become bookable only once they signed this version."""
+    _services: Mapping[str, Service] = field(init=False, repr=False, compare=False)
+    _staff: Mapping[str, StaffMember] = field(init=False, repr=False, compare=False)
+    _serving: Mapping[str, tuple[StaffMember, ...]] = field(init=False, repr=False, compare=False)
+    _resources: Mapping[str, Resource] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # looked up with every message: with 16,000 staff a walk would be felt
+        staff = {member.id: member for member in self.staff}
+        position = {staff_id: n for n, staff_id in enumerate(staff)}
+        found = {
+            "_services": {service.id: service for service in self.services},
+            "_staff": staff,
+            "_serving": {
+                service.id: tuple(
+                    staff[i]
+                    for i in sorted(
+                        set(service.staff_ids) & position.keys(), key=position.__getitem__
+                    )
+                )
+                for service in self.services
+            },
+            "_resources": {resource.id: resource for resource in self.resources},
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
 
     def service(self, service_id: str) -> Service:
         """Return the service or raise UnknownService."""
-        for service in self.services:
-            if service.id == service_id:
-                return service
-        raise UnknownService(service_id)
+        try:
+            return self._services[service_id]
+        except KeyError:
+            raise UnknownService(service_id) from None
 
     def staff_member(self, staff_id: str) -> StaffMember:
         """Return the staff member or raise UnknownStaffMember."""
-        for member in self.staff:
-            if member.id == staff_id:
-                return member
-        raise UnknownStaffMember(staff_id)
+        try:
+            return self._staff[staff_id]
+        except KeyError:
+            raise UnknownStaffMember(staff_id) from None
 
     def staff_for(self, service: Service) -> tuple[StaffMember, ...]:
         """Return who serves it, in the file's order."""
-        return tuple(m for m in self.staff if m.id in service.staff_ids)
+        return self._serving[service.id]
+
+    def resource(self, resource_id: str) -> Resource:
+        """Return the room or equipment; CatalogError for one that is not described."""
+        try:
+            return self._resources[resource_id]
+        except KeyError:
+            raise CatalogError(f"no resource {resource_id}") from None
+
+    def listed_services(self) -> tuple[Service, ...]:
+        """Return those that customers are shown."""
+        return tuple(s for s in self.services if s.visibility is Visibility.PUBLIC)
+
+    def travel_between(self, one: str, other: str) -> timedelta:
+        """Return the time to get from one place to another; none within a place or online."""
+        if not one or not other or one == other:
+            return timedelta(0)
+        return self.travel.get(frozenset((one, other)), self.default_travel)
