@@ -1,7 +1,8 @@
 """Entries of the file -> the catalog. Nothing is checked here any more."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from bot.business_file import models
@@ -10,6 +11,8 @@ from bot.business_file.values import Text
 from scheduling import catalog
 
 ONLINE = ("teams", "phone")
+ALL_PLACES = "places"
+"""Stands for every place of the file where a service names its locations."""
 
 
 def business_of(
@@ -17,8 +20,10 @@ def business_of(
     services: Sequence[models.ServiceEntry],
     staff: Sequence[models.StaffEntry],
     places: Sequence[models.PlaceEntry],
+    resources: Sequence[models.ResourceEntry] = (),
 ) -> catalog.Business:
     """Return the whole catalog."""
+    waves = {wave.id: wave.starts for wave in entry.waves}
     addresses = tuple(catalog.Place(p.id, _words(p.name), p.address) for p in places)
     return catalog.Business(
         id=entry.id,
@@ -26,7 +31,7 @@ def business_of(
         zone=ZoneInfo(entry.zone),
         hours=_week(entry.hours),
         services=tuple(_service(each, staff, addresses) for each in services),
-        staff=tuple(_staff(each, entry.zone) for each in staff),
+        staff=tuple(_staff(each, entry.zone, waves) for each in staff),
         places=addresses,
         closures=tuple(_absence(each) for each in entry.closures),
         country=entry.country,
@@ -39,6 +44,10 @@ def business_of(
         privacy=_consent(entry.privacy),
         terms_url=entry.terms_url,
         mail_from=entry.mail_from,
+        resources=tuple(_resource(each) for each in resources),
+        travel={frozenset(way.between): _minutes(way.minutes) for way in entry.travel},
+        default_travel=_minutes(entry.travel_minutes),
+        declaration_version=entry.declaration,
     )
 
 
@@ -47,8 +56,20 @@ def serving(
 ) -> list[models.StaffEntry]:
     """Return who serves: those named, else all who have every skill."""
     if service.staff:
-        return [m for m in staff if m.id in service.staff]
-    return [m for m in staff if set(service.skills) <= set(m.skills)]
+        named = set(service.staff)
+        return [m for m in staff if m.id in named]
+    wanted = set(service.skills)
+    return [m for m in staff if wanted.issubset(m.skills)]
+
+
+def _minutes(number: int) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def places_meant(names: Iterable[str], places: Iterable[str]) -> list[str]:
+    """Return a service's locations one by one and once each; `places` are the ids of the file."""
+    meant = (places if name == ALL_PLACES else (name,) for name in names)
+    return list(dict.fromkeys(chain.from_iterable(meant)))
 
 
 def _words(text: Text) -> catalog.LocalText:
@@ -68,6 +89,10 @@ def _absence(entry: models.Absence) -> catalog.DateRange:
     return catalog.DateRange(entry.first, entry.last, name)
 
 
+def _period(entry: models.Period | None) -> catalog.DateRange | None:
+    return catalog.DateRange(entry.first, entry.last) if entry else None
+
+
 def _consent(entry: models.Consent | None) -> catalog.Consent | None:
     return catalog.Consent(entry.version, _words(entry.text), entry.url) if entry else None
 
@@ -81,12 +106,12 @@ def _service(
         id=entry.id,
         name=_words(entry.name),
         description=_words(entry.description),
-        durations=tuple(timedelta(minutes=m) for m in entry.minutes),
-        locations=tuple(_location(name, places) for name in entry.locations),
+        durations=tuple(_minutes(m) for m in entry.minutes),
+        locations=tuple(_locations(entry.locations, places)),
         staff_ids=tuple(m.id for m in serving(entry, staff)),
-        pre_buffer=timedelta(minutes=entry.buffer_before),
-        post_buffer=timedelta(minutes=entry.buffer_after),
-        slot_interval=timedelta(minutes=entry.interval),
+        pre_buffer=_minutes(entry.buffer_before),
+        post_buffer=_minutes(entry.buffer_after),
+        slot_interval=_minutes(entry.interval),
         minimum_lead_time=timedelta(hours=entry.lead_hours),
         maximum_advance=timedelta(days=entry.advance_days),
         hours=_week(entry.hours) if entry.hours is not None else None,
@@ -98,14 +123,28 @@ def _service(
         staff_choice=entry.staff_choice,
         invite_customer=entry.invite_customer,
         cancel_until=timedelta(hours=entry.cancel_hours),
+        blocking=frozenset(catalog.BusyStatus(each) for each in entry.blocks),
+        slot_offset=_minutes(entry.offset),
+        shared_buffers=entry.shared_buffers,
+        bookable=_period(entry.bookable),
+        assignment=catalog.AssignmentPolicy(entry.assign),
+        rooms=entry.rooms,
+        equipment=entry.equipment,
+        customer_limit=entry.per_customer,
+        visibility=catalog.Visibility(entry.visibility),
+        aliases=entry.aliases,
     )
 
 
-def _location(name: str, places: tuple[catalog.Place, ...]) -> catalog.Location:
-    if name in ONLINE:
-        return catalog.Location(catalog.LocationKind(name))
-    place = next(p for p in places if p.id == name)
-    return catalog.Location(catalog.LocationKind.PLACE, place)
+def _locations(
+    names: Sequence[str], places: Sequence[catalog.Place]
+) -> Iterator[catalog.Location]:
+    by_id = {place.id: place for place in places}
+    for name in places_meant(names, by_id):
+        if name in by_id:
+            yield catalog.Location(catalog.LocationKind.PLACE, by_id[name])
+        else:
+            yield catalog.Location(catalog.LocationKind(name))
 
 
 def _price(entry: models.PriceEntry) -> catalog.Price:
@@ -129,7 +168,18 @@ def _question(entry: models.QuestionEntry) -> catalog.Question:
     )
 
 
-def _staff(entry: models.StaffEntry, zone: str) -> catalog.StaffMember:
+def _resource(entry: models.ResourceEntry) -> catalog.Resource:
+    return catalog.Resource(
+        id=entry.id,
+        name=_words(entry.name),
+        kind=catalog.ResourceKind(entry.kind),
+        place_id=entry.place,
+        units=entry.units,
+        mailbox=entry.mailbox,
+    )
+
+
+def _staff(entry: models.StaffEntry, zone: str, waves: Mapping[str, date]) -> catalog.StaffMember:
     return catalog.StaffMember(
         id=entry.id,
         name=entry.name,
@@ -141,4 +191,11 @@ def _staff(entry: models.StaffEntry, zone: str) -> catalog.StaffMember:
         time_off=tuple(_absence(each) for each in entry.time_off),
         skills=frozenset(entry.skills),
         weight=entry.weight,
+        max_per_day=entry.per_day,
+        max_per_week=entry.per_week,
+        sites=frozenset(entry.sites),
+        work_places=entry.work_places,
+        subdivision=entry.state,
+        bookable_from=waves[entry.wave] if entry.wave else None,
+        declaration=entry.declaration,
     )

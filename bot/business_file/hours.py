@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Mapping
 from datetime import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from bot.business_file.problems import both, refusal
 
 Opening = tuple[time, time]
 Week = Mapping[int, tuple[Opening, ...]]
+_Each = TypeVar("_Each")
 
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAYS = tuple(name[:3] for name in _NAMES)
@@ -111,9 +112,10 @@ def _weekday(word: str) -> int:
     raise refusal(both(f"`{name}` is no weekday.", f"`{name}` ist hier kein Wochentag."), cure)
 
 
-def _week(value: Mapping[str, tuple[Opening, ...]]) -> Week:
-    week: dict[int, tuple[Opening, ...]] = {}
-    for key, spans in value.items():
+def by_day(value: Mapping[str, _Each]) -> dict[int, _Each]:
+    """Return weekday -> value of `mon`, `tue, wed`, `mon-fri`; refuses a day that comes twice."""
+    week: dict[int, _Each] = {}
+    for key, each in value.items():
         for day in _days(key):
             if day in week:
                 raise refusal(
@@ -123,8 +125,12 @@ def _week(value: Mapping[str, tuple[Opening, ...]]) -> Week:
                         f"Behalten Sie eine Zeile für {DAYS[day]}, mehrere Zeiten hintereinander.",
                     ),
                 )
-            week[day] = spans
-    return {day: spans for day, spans in sorted(week.items()) if spans}
+            week[day] = each
+    return dict(sorted(week.items(), key=lambda item: item[0]))
+
+
+def _week(value: Mapping[str, tuple[Opening, ...]]) -> Week:
+    return {day: spans for day, spans in by_day(value).items() if spans}
 
 
 _EXAMPLES = ["09:00-12:00, 13:00-17:00", "closed"]
@@ -136,6 +142,7 @@ DayHours = Annotated[
 if TYPE_CHECKING:
     # what fields of this type hold once they are read
     WeekHours = Week
+    WeekPlaces = Mapping[int, str]
 else:
     WeekHours = Annotated[
         dict[str, DayHours],
@@ -149,3 +156,15 @@ else:
         ),
     ]
     """Days -> openings as written; once read: weekday -> openings, without closed days."""
+    WeekPlaces = Annotated[
+        dict[str, str],
+        AfterValidator(by_day),
+        WithJsonSchema(
+            {
+                "type": "object",
+                "additionalProperties": {"type": "string"},
+                "examples": [{"mon": "bonn", "tue, wed": "home"}],
+            }
+        ),
+    ]
+    """Days -> a word as written; once read: weekday -> word."""

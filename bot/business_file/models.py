@@ -8,29 +8,42 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from bot.business_file.hours import DayHours, WeekHours
-from bot.business_file.values import BothTexts, Id, Mail, Strict, Url, Zone
+from bot.business_file.hours import DayHours, WeekHours, WeekPlaces
+from bot.business_file.problems import both, refusal
+from bot.business_file.values import BothTexts, Id, Mail, Pair, Strict, Url, Zone
 
 
 def _listed(value: object) -> object:
     return [value] if isinstance(value, int | str) else value
 
 
+def _split(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 Buffer = Annotated[int, Field(ge=0, le=24 * 60)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
+Cap = Annotated[int, Field(ge=1, le=1000)]
+Version = Annotated[str, Field(min_length=1, max_length=40)]
 FieldRuleName = Literal["off", "optional", "required"]
+StatusName = Literal["busy", "oof", "tentative", "unknown", "workingElsewhere", "free"]
 
 
-class Absence(Strict):
+class Period(Strict):
     """Whole days, both included."""
 
     first: date
     """First day, as 2026-12-24."""
     last: date
     """Last day."""
+
+
+class Absence(Period):
+    """Whole days on which nobody works, both included."""
+
     name: BothTexts | None = None
     """Why; customers see it for a closure."""
 
@@ -38,11 +51,28 @@ class Absence(Strict):
 class Consent(Strict):
     """A wording; change the version whenever you change the text."""
 
-    version: str = Field(min_length=1, max_length=40)
+    version: Version
     """Kept with every booking."""
     text: BothTexts
     url: Url | None = None
     """Where the long form stands."""
+
+
+class WaveEntry(Strict):
+    """One step of a staged start."""
+
+    id: Id
+    starts: date = Field(alias="from")
+    """First day on which its staff can be booked."""
+
+
+class TravelEntry(Strict):
+    """The way between two places."""
+
+    between: Pair
+    """Ids of the two places."""
+    minutes: Buffer
+    """Kept free between two bookings there."""
 
 
 class BusinessEntry(Strict):
@@ -71,6 +101,14 @@ class BusinessEntry(Strict):
     privacy: Consent
     """The privacy notice that every customer agrees to."""
     terms_url: Url | None = None
+    waves: tuple[WaveEntry, ...] = ()
+    """Steps of a staged start; staff name theirs with `wave`."""
+    declaration: Version | None = None
+    """Version of the privacy declaration that staff must have signed to be bookable."""
+    travel: tuple[TravelEntry, ...] = ()
+    """Ways that take another time than travel_minutes."""
+    travel_minutes: Buffer = 0
+    """Minutes kept free between bookings of one person at two places."""
 
 
 class PlaceEntry(Strict):
@@ -79,6 +117,20 @@ class PlaceEntry(Strict):
     id: Id
     name: BothTexts
     address: str = Field(min_length=1, max_length=200)
+
+
+class ResourceEntry(Strict):
+    """A room, or a kind of equipment."""
+
+    id: Id
+    name: BothTexts
+    kind: Literal["room", "equipment"]
+    place: Id | None = None
+    """Id of the place where it stands; left out: anywhere."""
+    units: Cap = 1
+    """How many of it there are; each serves one booking at a time."""
+    mailbox: Mail | None = None
+    """Its Outlook calendar, if it has one."""
 
 
 class PriceEntry(Strict):
@@ -120,8 +172,8 @@ class ServiceEntry(Strict):
     description: BothTexts
     minutes: Annotated[tuple[Minutes, ...], BeforeValidator(_listed), Field(min_length=1)]
     """How long it takes: one number, or a list to choose from."""
-    locations: tuple[str, ...] = Field(min_length=1)
-    """teams, phone, or ids of places."""
+    locations: Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
+    """teams, phone, ids of places, or the word places for all of them."""
     staff: tuple[Id, ...] = ()
     """Ids of those who serve it."""
     skills: tuple[Id, ...] = ()
@@ -132,12 +184,32 @@ class ServiceEntry(Strict):
     """Minutes kept free after."""
     interval: Annotated[int, Field(ge=5, le=240)] = 30
     """Minutes between the times offered."""
+    offset: Annotated[int, Field(ge=0, lt=240)] = 0
+    """Times lie so many minutes after each full interval: 10 with interval 60 is 9:10, 10:10."""
+    shared_buffers: bool = False
+    """Between two bookings the larger buffer counts, instead of both."""
     lead_hours: Hours = 2
     """Earliest booking: so many hours from now."""
     advance_days: Annotated[int, Field(ge=1, le=365)] = 60
     """Latest booking: so many days from now."""
     hours: WeekHours | None = None
     """Own hours inside those of the business, in its time zone."""
+    bookable: Period | None = None
+    """Appointments lie on these days only: a season, a campaign."""
+    assign: Literal["any", "in_turn", "collective"] = "any"
+    """Who serves when nobody is chosen: the least busy, the next in turn, or all together."""
+    rooms: tuple[Id, ...] = ()
+    """Ids of rooms; each booking takes one of them."""
+    equipment: tuple[Id, ...] = ()
+    """Ids of equipment; each booking takes one unit of each."""
+    per_customer: Cap | None = None
+    """How many coming appointments one customer may have."""
+    visibility: Literal["public", "hidden"] = "public"
+    """hidden: not listed, bookable by whoever knows the address or the exact name."""
+    aliases: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ()
+    """Other words customers use for it."""
+    blocks: tuple[StatusName, ...] = ("tentative", "busy", "oof", "unknown")
+    """States of the Outlook calendar that block a time; unknown always does."""
     price: PriceEntry = PriceEntry()
     phone: FieldRuleName = "optional"
     """Whether customers are asked for their number."""
@@ -152,6 +224,38 @@ class ServiceEntry(Strict):
     """Whether customers stand in the Outlook event."""
     cancel_hours: Hours = 24
     """Customers may cancel until so many hours before."""
+
+    @field_validator("offset")
+    @classmethod
+    def _below_the_interval(cls, offset: int, others: ValidationInfo) -> int:
+        interval = others.data.get("interval")
+        if interval is not None and offset >= interval:
+            raise refusal(
+                both(
+                    f"An offset of {offset} minutes is not below the interval of {interval}.",
+                    f"Ein Versatz (offset) von {offset} Minuten liegt nicht unter dem Raster "
+                    f"(interval) von {interval}.",
+                ),
+                both(
+                    f"Write less than {interval}, or lengthen interval.",
+                    f"Schreiben Sie weniger als {interval} oder verlängern Sie interval.",
+                ),
+            )
+        return offset
+
+    @field_validator("blocks")
+    @classmethod
+    def _unknown_blocks(cls, blocks: tuple[str, ...]) -> tuple[str, ...]:
+        if "unknown" not in blocks:
+            raise refusal(
+                both(
+                    "A state that nobody knows must block, or a time could be given twice.",
+                    "Ein Zustand, den niemand kennt, muss sperren, sonst wäre eine Zeit doppelt "
+                    "vergeben.",
+                ),
+                both("Add unknown to the list.", "Ergänzen Sie unknown in der Liste."),
+            )
+        return blocks
 
 
 class StaffEntry(Strict):
@@ -171,6 +275,20 @@ class StaffEntry(Strict):
     skills: tuple[Id, ...] = ()
     weight: int = Field(1, ge=1, le=100)
     """Share of the work: 2 gets twice as many bookings as 1."""
+    per_day: Cap | None = None
+    """At most so many bookings a day."""
+    per_week: Cap | None = None
+    """At most so many bookings a week, from Monday."""
+    sites: tuple[Id, ...] = ()
+    """Ids of the places served at; left out: all."""
+    work_places: WeekPlaces = Field(default_factory=dict)
+    """Days -> id of a place, or home: on that day only online or by phone."""
+    state: str | None = None
+    """Own Bundesland, canton or state in short; its public holidays are free as well."""
+    wave: Id | None = None
+    """Id of the wave of the staged start, under business."""
+    declaration: Version | None = None
+    """Version of the privacy declaration they signed."""
 
 
 class BusinessFile(Strict):
@@ -178,5 +296,6 @@ class BusinessFile(Strict):
 
     business: BusinessEntry
     places: tuple[PlaceEntry, ...] = ()
+    resources: tuple[ResourceEntry, ...] = ()
     services: tuple[ServiceEntry, ...] = Field(min_length=1)
     staff: tuple[StaffEntry, ...] = Field(min_length=1)

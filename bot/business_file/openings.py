@@ -23,7 +23,9 @@ def longest_opening(business: BusinessEntry, service: ServiceEntry, member: Staf
     usual = business.model_copy(
         update={"closures": (), "observe_holidays": False, "country": "DE", "state": None}
     )
-    working = member.model_copy(update={"time_off": (), "overrides": {}})
+    working = member.model_copy(
+        update={"time_off": (), "overrides": {}, "state": None, "wave": None, "declaration": None}
+    )
     anywhere = service.model_copy(update={"locations": ("teams",), "staff": (), "skills": ()})
     catalog = business_of(usual, [anywhere], [working], [])
     spans = (

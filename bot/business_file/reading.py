@@ -23,7 +23,7 @@ def load(path: Path) -> Business:
     tree, file = _read(path)
     if file is None or tree.findings:
         raise BusinessFileInvalid(_problems(str(path), tree))
-    return business_of(file.business, file.services, file.staff, file.places)
+    return business_of(file.business, file.services, file.staff, file.places, file.resources)
 
 
 def check(path: Path) -> list[Problem]:

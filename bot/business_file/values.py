@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 from tzlocal.windows_tz import win_tz
 
 from bot.business_file.problems import both, refusal
@@ -45,6 +52,26 @@ BothTexts = Annotated[
     Text, BeforeValidator(_both), WithJsonSchema({"anyOf": [_PLAIN, _PAIR]}, mode="validation")
 ]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+def _pair(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(value) != 2:
+        raise refusal(
+            both("Two places belong here.", "Hierher gehören zwei Orte."),
+            both(
+                "Write for example between: [bonn, cologne].",
+                "Schreiben Sie zum Beispiel between: [bonn, koeln].",
+            ),
+        )
+    return value
+
+
+_PLACE_ID = {"type": "string"}
+Pair = Annotated[
+    tuple[Id, ...],
+    AfterValidator(_pair),
+    WithJsonSchema({"type": "array", "items": _PLACE_ID, "minItems": 2, "maxItems": 2}),
+]
 
 
 def suggestion(word: str, known: Iterable[str], otherwise: LocalText) -> LocalText:
