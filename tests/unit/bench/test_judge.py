@@ -58,6 +58,7 @@ def test_a_time_that_the_clock_skips_is_moved_forward():
 def test_a_rule_of_which_the_clock_change_leaves_nothing_has_no_starts():
     workload = night(date(2026, 3, 29), BERLIN, weekly=((("02:15", "03:00"),),) * 7)
     assert judge(workload) == {}
+    assert all(start < end for start, end in working_time(workload.staff[0], workload))
 
 
 def test_a_repeated_time_is_the_first_of_both():
@@ -68,6 +69,11 @@ def test_a_repeated_time_is_the_first_of_both():
 
 def test_a_free_morning_has_all_its_starts():
     assert clock(morning()) == ALL_MORNING
+
+
+def test_the_last_start_ends_with_the_working_time_to_the_second():
+    assert clock(morning(duration_s=3600))[-1] == "08:00"
+    assert clock(morning(duration_s=3601))[-1] == "07:45"
 
 
 def test_a_booking_may_begin_in_the_second_another_ends():
@@ -118,9 +124,22 @@ def test_the_cap_counts_days_on_the_clock_of_the_person():
     assert clock(replace(workload, staff=[person])) == ALL_MORNING
 
 
+def test_a_day_that_is_full_there_is_full_though_it_is_the_next_one_here():
+    own = [(at("2026-06-10 15:00"), at("2026-06-10 15:15"), True)]
+    there = night(date(2026, 6, 11), "Asia/Kolkata", weekly=MORNING, busy=own)
+    person = replace(there.staff[0], zone=NEW_YORK, weekly=((("17:00", "18:00"),),) * 7)
+    there = replace(there, staff=[person])
+    assert clock(there) == ["21:00", "21:15", "21:30"]
+    assert clock(replace(there, day_cap=1)) == []
+
+
 def test_nothing_begins_before_the_lead_time_is_over():
     workload = morning(now=at("2026-06-10 06:00"), lead_s=7200 + 1)
     assert clock(workload) == ["08:15", "08:30"]
+
+
+def test_the_end_of_the_lead_time_may_be_booked():
+    assert clock(morning(now=at("2026-06-10 06:00"), lead_s=7200)) == ["08:00", "08:15", "08:30"]
 
 
 def test_nothing_begins_outside_the_horizon():
@@ -139,6 +158,11 @@ def test_holidays_have_no_starts():
 
 def test_rules_that_touch_are_one_span():
     week = ((("09:00", "10:00"), ("10:00", "11:00")),) * 7
+    assert clock(morning(staff=night(PLAIN_DAY, BERLIN, weekly=week).staff)) == ALL_MORNING
+
+
+def test_a_rule_inside_another_takes_nothing_away():
+    week = ((("09:00", "11:00"), ("09:30", "10:00")),) * 7
     assert clock(morning(staff=night(PLAIN_DAY, BERLIN, weekly=week).staff)) == ALL_MORNING
 
 
