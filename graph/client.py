@@ -38,6 +38,7 @@ AT_ONCE_PER_MAILBOX = 4
 """learn.microsoft.com/graph/throttling-limits, Outlook: 4 concurrent per app and mailbox."""
 LARGEST_ANSWER = 1024 * 1024
 LARGEST_SCHEDULE = 8 * 1024 * 1024
+LONG_ANSWERS = ("/getSchedule", "/delta", "/delta()")
 IMMUTABLE_IDS = 'IdType="ImmutableId"'
 USER = "user%2Did"
 
@@ -56,6 +57,8 @@ class Call:
     body: bytes | None = None
     if_match: str = ""
     link: str = ""
+    prefer: str = ""
+    """Further preferences; ids that stay are always asked for."""
 
 
 class _Tokens(AccessTokenProvider):
@@ -110,8 +113,8 @@ class _BoundedTransport(httpx.AsyncHTTPTransport):
         # a compressed answer could unfold to any size: ask for plain bytes
         request.headers["Accept-Encoding"] = "identity"
         response = await super().handle_async_request(request)
-        is_schedule = request.url.path.endswith("/getSchedule")
-        limit = LARGEST_SCHEDULE if is_schedule else LARGEST_ANSWER
+        is_long = request.url.path.endswith(LONG_ANSWERS)
+        limit = LARGEST_SCHEDULE if is_long else LARGEST_ANSWER
         if isinstance(response.stream, httpx.AsyncByteStream):
             response.stream = _Bounded(response.stream, limit)
         return response
@@ -154,13 +157,20 @@ class GraphClient:
         # the SDK wraps our transport and does not close what it wraps
         await self._transport.aclose()
 
+    def is_ours(self, link: str) -> bool:
+        """Tell whether a link leads to where this client was pointed to."""
+        try:
+            return urlsplit(link)[:2] == self._origin
+        except ValueError:
+            return False
+
     async def send(self, call: Call) -> bytes:
         """Return the body of a 2xx answer; raises GraphError for everything else.
 
         Sent once (twice where the token was refused, which commits nothing). Who may repeat it,
         and when, is the caller's knowledge.
         """
-        if call.link and urlsplit(call.link)[:2] != self._origin:
+        if call.link and not self.is_ours(call.link):
             raise Transient("foreign_link", status=200)
         mailbox = call.values.get(USER, "").lower()
         gate = self._gates.setdefault(mailbox, asyncio.Semaphore(AT_ONCE_PER_MAILBOX))
@@ -220,6 +230,8 @@ def _request(call: Call, ours: str) -> RequestInformation:
     if call.link:
         request.url = call.link
     request.headers.add("Prefer", IMMUTABLE_IDS)
+    if call.prefer:
+        request.headers.add("Prefer", call.prefer)
     request.headers.add("Accept", "application/json")
     request.headers.add("client-request-id", ours)
     if call.if_match:

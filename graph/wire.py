@@ -77,10 +77,13 @@ def _status(value: object) -> BusyStatus:
     return BusyStatus.UNKNOWN
 
 
+Status = Annotated[BusyStatus, BeforeValidator(_status)]
+
+
 class ScheduleItem(_Model):
     """One busy time; subject and location are not read, nobody needs them here."""
 
-    status: Annotated[BusyStatus, BeforeValidator(_status)] = BusyStatus.UNKNOWN
+    status: Status = BusyStatus.UNKNOWN
     start: DateTimeTimeZone
     end: DateTimeTimeZone
 
