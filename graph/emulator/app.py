@@ -4,7 +4,7 @@ import asyncio
 import json
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
@@ -15,9 +15,12 @@ from graph.emulator import login
 from graph.emulator.call import Answer, Call
 from graph.emulator.clock import Clock, SystemClock
 from graph.emulator.control import add_control, read_form
+from graph.emulator.control_sync import add_sync_control
 from graph.emulator.engine import Arrived, Engine, fault_refusal, refused
 from graph.emulator.errors import Refusal
 from graph.emulator.faults import Fault
+from graph.emulator.notifier import Notifier
+from graph.emulator.outside import Outside
 from graph.emulator.pages import add_pages
 from graph.emulator.tenant import Tenant
 
@@ -33,9 +36,15 @@ class Desk:
     engine: Engine
     clock: Clock
     saved: Callable[[], None]
+    notifier: Notifier
     log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_LOGGED))
     in_flight: Counter[str] = field(default_factory=Counter)
     mended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wrote(self) -> None:
+        """Keep a change, and tell those who follow."""
+        self.saved()
+        self.notifier.tell()
 
 
 DESK = web.AppKey("desk", Desk)
@@ -46,13 +55,29 @@ def create_app(
 ) -> web.Application:
     """Return the whole program but its socket; `saved` is called after every write."""
     app = web.Application(client_max_size=MOST_BYTES)
-    app[DESK] = Desk(Engine(tenant), clock or SystemClock(), saved)
+    clock, outside = clock or SystemClock(), Outside()
+    notifier = Notifier(tenant, clock, outside)
+    app[DESK] = Desk(Engine(tenant, outside), clock, saved, notifier)
+    app.cleanup_ctx.append(_post_office(notifier, outside))
     app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", _openid)
     app.router.add_post("/{tenant}/oauth2/v2.0/token", _token)
     app.router.add_route("*", "/v1.0/{tail:.*}", _graph)
     add_control(app, DESK)
+    add_sync_control(app, DESK)
     add_pages(app, DESK)
     return app
+
+
+def _post_office(
+    notifier: Notifier, outside: Outside
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def open_hours(_app: web.Application) -> AsyncIterator[None]:
+        notifier.tell()
+        yield
+        await notifier.close()
+        await outside.close()
+
+    return open_hours
 
 
 async def _openid(request: web.Request) -> web.Response:
@@ -108,7 +133,7 @@ async def _serve(desk: Desk, request: web.Request, call: Call) -> web.StreamResp
         for fault in faults:
             if fault.kind in {"status", "throttle", "before_write"}:
                 raise fault_refusal(fault)
-        answer = _run(desk, request, call, in_flight=desk.in_flight[key])
+        answer = await _run(desk, request, call, in_flight=desk.in_flight[key])
         return _spoiled(desk, request, faults, answer)
     finally:
         desk.in_flight[key] -= 1
@@ -135,16 +160,16 @@ async def _delay(desk: Desk, faults: list[Fault]) -> None:
             return
 
 
-def _run(desk: Desk, request: web.Request, call: Call, *, in_flight: int) -> Answer:
+async def _run(desk: Desk, request: web.Request, call: Call, *, in_flight: int) -> Answer:
     route = desk.engine.route(call)
     try:
-        answer = desk.engine.answer(call)
+        answer = await desk.engine.answer(call)
     except Refusal as refusal:
         answer = refused(refusal, call)
     template = route.template if route else "/$batch"
     _log(desk, request, answer.status, call.body, template=template, in_flight=in_flight)
     if answer.wrote:
-        desk.saved()
+        desk.wrote()
     return answer
 
 

@@ -1,7 +1,7 @@
 """One request and one answer without any socket, so that $batch can use the same routes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from graph.emulator.zones import zone_of
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from graph.emulator.outside import Outside
     from graph.emulator.tenant import Tenant
 _PREFERENCE = re.compile(r'\s*([\w.\-]+)\s*(?:=\s*(?:"([^"]*)"|([^,;\s]*)))?\s*(?:,|$)')
 
@@ -30,6 +31,7 @@ class Call:
     params: dict[str, str] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
     client_id: str = ""
+    outside: "Outside | None" = None
 
     @property
     def preferences(self) -> dict[str, str]:
@@ -81,4 +83,4 @@ class Answer:
     wrote: bool = False
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[Call], Answer | Awaitable[Answer]]

@@ -46,7 +46,7 @@ def add_control(app: web.Application, key: "web.AppKey[Desk]") -> None:
         ("POST", "/control/options", control.set_options),
     ]
     for method, path, handler in routes:
-        app.router.add_route(method, path, _loopback(handler))
+        app.router.add_route(method, path, loopback_only(handler))
 
 
 def is_loopback(request: web.Request) -> bool:
@@ -57,7 +57,9 @@ def is_loopback(request: web.Request) -> bool:
         return False
 
 
-def _loopback(handler: _Handler) -> _Handler:
+def loopback_only(handler: _Handler) -> _Handler:
+    """Wrap a handler: other machines get 403, a refusal becomes 400."""
+
     async def guarded(request: web.Request) -> web.StreamResponse:
         if not is_loopback(request):
             return web.json_response({"error": "loopback only"}, status=403)
@@ -80,7 +82,8 @@ async def read_form(request: web.Request) -> dict[str, str]:
     return {k: v for k, v in form.items() if isinstance(v, str)}
 
 
-async def _json(request: web.Request) -> object:
+async def read_json(request: web.Request) -> object:
+    """Return the body; 400 if it is no JSON."""
     # a page of another site cannot send this content type without asking first
     if request.content_type != "application/json":
         raise Refusal(415, "UnsupportedMediaType", "application/json only")
@@ -102,7 +105,7 @@ class _Control:
         return web.json_response({"faults": [f.model_dump() for f in active]})
 
     async def add_fault(self, request: web.Request) -> web.Response:
-        fault = Fault.model_validate(await _json(request))
+        fault = Fault.model_validate(await read_json(request))
         self._desk(request).engine.tenant.faults.add(fault)
         return web.json_response(fault.model_dump(), status=201)
 
@@ -119,11 +122,11 @@ class _Control:
         return web.Response(status=204)
 
     async def add_events(self, request: web.Request) -> web.Response:
-        desk, given = self._desk(request), _Move.model_validate(await _json(request))
+        desk, given = self._desk(request), _Move.model_validate(await read_json(request))
         mailbox = desk.engine.tenant.mailbox(given.mailbox)
         zone = ZoneInfo(mailbox.zone)
         made = [add_busy(mailbox, busy, zone, desk.clock.now()) for busy in given.events]
-        desk.saved()
+        desk.wrote()
         return web.json_response({"ids": [event.id for event in made]}, status=201)
 
     async def requests(self, request: web.Request) -> web.Response:
@@ -137,7 +140,7 @@ class _Control:
         return web.json_response(asdict(self._desk(request).engine.tenant.options))
 
     async def set_options(self, request: web.Request) -> web.Response:
-        tenant, given = self._desk(request).engine.tenant, await _json(request)
+        tenant, given = self._desk(request).engine.tenant, await read_json(request)
         known = {f.name for f in fields(Options)}
         if not isinstance(given, dict) or not set(given) <= known:
             raise Refusal(400, "BadRequest", f"options are {sorted(known)}")

@@ -12,6 +12,7 @@ from graph.emulator.call import Answer, Call
 from graph.emulator.errors import Refusal, bad_request
 from graph.emulator.event import Json
 from graph.emulator.faults import Fault
+from graph.emulator.outside import Outside
 from graph.emulator.router import Route, Router
 from graph.emulator.routes import graph_routes
 from graph.emulator.tenant import Tenant
@@ -34,8 +35,8 @@ class Arrived:
 class Engine:
     """One tenant behind its routes."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
+    def __init__(self, tenant: Tenant, outside: Outside | None = None) -> None:
+        self.tenant, self.outside = tenant, outside
         self.router: Router = graph_routes()
 
     def open(self, arrived: Arrived, now: datetime) -> Call:
@@ -54,6 +55,7 @@ class Engine:
             origin=arrived.origin,
             roles=client.roles,
             client_id=client.client_id,
+            outside=self.outside,
         )
 
     def route(self, call: Call) -> Route | None:
@@ -63,39 +65,38 @@ class Engine:
         route, call.params = self.router.find(call.method, call.segments)
         return route
 
-    def answer(self, call: Call) -> Answer:
+    async def answer(self, call: Call) -> Answer:
         """Run the route or the batch."""
         route = self.route(call)
-        return self.batch(call) if route is None else self.router.answer(call, route)
+        return await (self.batch(call) if route is None else self.router.answer(call, route))
 
     def names(self, call: Call) -> frozenset[str]:
         """Every name of the mailbox in the path, in lower case."""
         if len(call.segments) < 2 or call.segments[0].lower() != "users":
             return frozenset()
-        given = call.segments[1].lower()
-        for mailbox in self.tenant.mailboxes.values():
-            if given in {mailbox.mail.lower(), mailbox.object_id}:
-                return frozenset({mailbox.mail.lower(), mailbox.object_id})
-        return frozenset({given})
+        mailbox = self.tenant.known(call.segments[1])
+        if mailbox is None:
+            return frozenset({call.segments[1].lower()})
+        return frozenset({mailbox.mail.lower(), mailbox.object_id})
 
     def take_faults(self, call: Call) -> list[Fault]:
         """Return the faults that hit this call."""
         return self.tenant.faults.take(call.method, call.segments, self.names(call))
 
-    def batch(self, call: Call) -> Answer:
+    async def batch(self, call: Call) -> Answer:
         """POST $batch: each item through the same routes, dependsOn in order."""
         items = _batch_items(call)
         done: dict[str, Json] = {}
         wrote = False
         for item in items:
-            answer = self._batched(call, item, done)
+            answer = await self._batched(call, item, done)
             wrote = wrote or answer.wrote
             done[str(item["id"]).lower()] = _batch_row(item, answer)
         context = call.context("microsoft.graph.batchResponse")
         body = {"@odata.context": context, "responses": list(done.values())}
         return Answer(body=body, wrote=wrote)
 
-    def _batched(self, call: Call, item: Json, done: dict[str, Json]) -> Answer:
+    async def _batched(self, call: Call, item: Json, done: dict[str, Json]) -> Answer:
         needed = [done.get(str(n).lower()) for n in item.get("dependsOn") or []]
         if any(row is None or row["status"] >= 400 for row in needed):
             refusal = Refusal(424, "FailedDependency", "A request this one depends on failed.")
@@ -106,7 +107,7 @@ class Engine:
             for fault in self.take_faults(inner):
                 if fault.kind in {"status", "throttle", "before_write"}:
                     raise fault_refusal(fault)
-            return self.answer(inner)
+            return await self.answer(inner)
         except Refusal as refusal:
             return refused(refusal, inner)
 

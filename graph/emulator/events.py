@@ -164,7 +164,7 @@ def listing(call: Call) -> Answer:
 def view(call: Call) -> Answer:
     """GET calendarView: occurrences instead of masters."""
     mailbox = mailbox_of(call)
-    start, end = _window(call)
+    start, end = window_of(call)
     found = sorted(items_between(mailbox, start, end), key=lambda e: (e.start, e.end, e.id))
     return _collection(call, mailbox, found, "calendarView")
 
@@ -173,13 +173,14 @@ def instances(call: Call) -> Answer:
     """GET events/{id}/instances."""
     mailbox = mailbox_of(call)
     series = mailbox.find(call.params["event-id"])
-    start, end = _window(call)
+    start, end = window_of(call)
     if series.recurrence is None:
         raise invalid_request("The event is not a series.")
     return _collection(call, mailbox, list(occurrences(series, start, end)), "instances")
 
 
-def _window(call: Call) -> tuple[datetime, datetime]:
+def window_of(call: Call) -> tuple[datetime, datetime]:
+    """Return the window of a view; 400 without one, or for one that is too long."""
     given = [call.option(name) for name in ("startDateTime", "endDateTime")]
     if None in given:
         raise invalid_request(
@@ -213,10 +214,11 @@ def change(call: Call) -> Answer:
     if written.get("transactionId") not in {None, event.transaction_id}:
         raise invalid_request("The transactionId of an event cannot be changed.")
     if event.day is not None:
-        event = _change_occurrence(mailbox, event, written)
+        event = _change_occurrence(call, mailbox, event, written)
     else:
         _apply(call, event, written)
-    event.touched(call.now)
+        event.touched(call.now)
+    mailbox.changed(event)
     if event.day is None and event.is_organizer:
         meetings.invite(call.tenant, event, call.now)
     return _answer(call, mailbox, event, 200, wrote=True)
@@ -270,7 +272,7 @@ def _apply_online(call: Call, event: Event, written: Json) -> None:
         _append_blob(event)
 
 
-def _change_occurrence(mailbox: Mailbox, view: Event, written: Json) -> Event:
+def _change_occurrence(call: Call, mailbox: Mailbox, view: Event, written: Json) -> Event:
     series = mailbox.events[view.id]
     day = view.day
     if day is None:
@@ -283,6 +285,7 @@ def _change_occurrence(mailbox: Mailbox, view: Event, written: Json) -> Event:
         **{k: written[k] for k in PLAIN if k in written},
     }
     series.exceptions[day] = Override(times.start, times.end, facts)
+    series.touched(call.now)
     return mailbox.find(view.shown_id(immutable=False))
 
 
@@ -316,10 +319,11 @@ def remove(call: Call, mailbox: Mailbox, event: Event, comment: str = "") -> Non
         series.removed.add(event.day)
         series.exceptions.pop(event.day, None)
         series.touched(call.now)
+        mailbox.changed(series)
         return
     if event.is_organizer:
         meetings.call_off(call.tenant, event, call.now, comment)
-    del mailbox.events[event.id]
+    mailbox.take_out(event)
 
 
 def cancel(call: Call) -> Answer:
@@ -347,7 +351,9 @@ def _respond(call: Call, response: str) -> Answer:
     original = mailbox.events[event.id]
     meetings.answer(call.tenant, original, response, call.now, mailbox.mail)
     if response == "declined":
-        del mailbox.events[original.id]
+        mailbox.take_out(original)
+    else:
+        mailbox.changed(original)
     return Answer(202, wrote=True)
 
 

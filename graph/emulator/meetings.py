@@ -40,9 +40,9 @@ def invite(tenant: Tenant, event: Event, now: datetime) -> None:
 
 def _deliver(mailbox: Mailbox, event: Event, now: datetime) -> str:
     copy = mailbox.by_uid(event.uid)
+    is_new = copy is None
     if copy is None:
         copy = _copy(event, now)
-        mailbox.add(copy)
     if (copy.start, copy.end) != (event.start, event.end):
         copy.response = "notResponded"
     copy.start, copy.end, copy.is_all_day = event.start, event.end, event.is_all_day
@@ -54,6 +54,10 @@ def _deliver(mailbox: Mailbox, event: Event, now: datetime) -> str:
     if copy.response == "notResponded":
         copy.facts["showAs"] = "tentative"
     copy.touched(now)
+    if is_new:
+        mailbox.add(copy)
+    else:
+        mailbox.changed(copy)
     return copy.response if copy.response != "notResponded" else "none"
 
 
@@ -86,11 +90,12 @@ def _answer_of_room(room: Mailbox, copy: Event) -> str:
 
 def call_off(tenant: Tenant, event: Event, now: datetime, comment: str = "") -> None:
     """Call a meeting off: every copy stays, cancelled and free."""
-    for _mailbox, copy in tenant.copies(event):
+    for mailbox, copy in tenant.copies(event):
         copy.is_cancelled = True
         copy.facts["subject"] = f"Canceled: {copy.facts.get('subject') or ''}"
         copy.facts["showAs"] = "free"
         copy.touched(now)
+        mailbox.changed(copy)
     if event.attendees:
         _mail(tenant, event, now, "cancellation", comment)
 
@@ -103,9 +108,13 @@ def answer(tenant: Tenant, event: Event, response: str, now: datetime, mail: str
     event.touched(now)
     organizer = tenant.find(event.organizer)
     original = organizer.by_uid(event.uid) if organizer else None
-    for attendee in original.attendees if original else []:
+    if organizer is None or original is None:
+        return
+    for attendee in original.attendees:
         if (attendee["emailAddress"].get("address") or "").lower() == mail.lower():
             attendee["status"] = {"response": response, "time": write_instant(now)}
+    original.touched(now)
+    organizer.changed(original)
 
 
 def _mail(tenant: Tenant, event: Event, now: datetime, kind: str, comment: str = "") -> None:

@@ -140,7 +140,7 @@ def number(call: Call, name: str, default: int, *, low: int, high: int) -> int:
 
 def page(call: Call, items: list[Json], *, default: int, largest: int = 1000) -> Json:
     """One page of a collection, with an absolute nextLink if there is more."""
-    top = number(call, "$top", _preferred(call, default), low=1, high=largest)
+    top = number(call, "$top", preferred_size(call, default), low=1, high=largest)
     skip = number(call, "$skip", 0, low=0, high=999_999_999)
     answer: Json = {"value": items[skip : skip + top]}
     if skip + top < len(items):
@@ -148,7 +148,8 @@ def page(call: Call, items: list[Json], *, default: int, largest: int = 1000) ->
     return answer
 
 
-def _preferred(call: Call, default: int) -> int:
+def preferred_size(call: Call, default: int) -> int:
+    """Return the page size of the Prefer header."""
     wanted = call.preferences.get("odata.maxpagesize", "")
     return min(max(int(wanted[:4]), 1), 1000) if wanted.isdigit() else default
 

@@ -1,5 +1,6 @@
 """Finds the route of a decoded path: names in any case, actions with or without namespace."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from graph.emulator.call import Answer, Call, Handler
@@ -60,11 +61,12 @@ class Router:
         shown = segments[-1] if segments else ""
         raise Refusal(404, "ResourceNotFound", f"Resource not found for the segment '{shown}'.")
 
-    def answer(self, call: Call, route: Route) -> Answer:
+    async def answer(self, call: Call, route: Route) -> Answer:
         """Check the role, then run the route."""
         if route.roles and not route.roles & call.roles:
             raise _forbidden(route)
-        return route.handler(call)
+        made = route.handler(call)
+        return await made if isinstance(made, Awaitable) else made
 
 
 def _forbidden(route: Route) -> Refusal:

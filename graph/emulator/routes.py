@@ -1,6 +1,6 @@
 """The table of routes below /v1.0 with the application roles of each."""
 
-from graph.emulator import directory, events, mail, schedule
+from graph.emulator import delta, directory, events, mail, schedule, subscriptions
 from graph.emulator.router import Router
 
 _READ_BASIC = ("Calendars.ReadBasic", "Calendars.ReadBasic.All", "Calendars.Read")
@@ -17,6 +17,7 @@ def graph_routes() -> Router:
     _add_calendar(router)
     _add_event(router)
     _add_mail(router)
+    _add_subscriptions(router)
     return router
 
 
@@ -38,6 +39,8 @@ def _add_calendar(router: Router) -> None:
     router.add("GET", f"{_USER}/calendars", directory.calendars, *readers)
     router.add("GET", f"{_USER}/calendars/{{calendar-id}}", directory.calendar, *readers)
     router.add("POST", schedule_route, schedule.get_schedule, *readers)
+    for calendar in ("", "/calendar"):
+        router.add("GET", f"{_USER}{calendar}/calendarView/delta()", delta.delta, *readers)
     for calendar in _CALENDARS:
         router.add("GET", f"{_USER}{calendar}/calendarView", events.view, *readers)
         router.add("GET", f"{_USER}{calendar}/events", events.listing, *readers)
@@ -69,3 +72,14 @@ def _add_mail(router: Router) -> None:
         router.add("GET", messages, mail.messages, *readers)
         router.add("GET", f"{messages}/{{message-id}}", mail.message, *readers)
         router.add("GET", f"{messages}/{{message-id}}/attachments", mail.attachments, *readers)
+
+
+def _add_subscriptions(router: Router) -> None:
+    readers = ("Calendars.Read", _WRITE)
+    one = "/subscriptions/{subscription-id}"
+    router.add("GET", "/subscriptions", subscriptions.listing)
+    router.add("POST", "/subscriptions", subscriptions.create, *readers)
+    router.add("GET", one, subscriptions.read)
+    router.add("PATCH", one, subscriptions.renew, *readers)
+    router.add("DELETE", one, subscriptions.delete)
+    router.add("POST", f"{one}/reauthorize", subscriptions.reauthorize, *readers)

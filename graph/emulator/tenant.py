@@ -4,15 +4,20 @@ import base64
 import re
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from graph.emulator.errors import no_item, no_user
 from graph.emulator.event import Event
 from graph.emulator.faults import Faults
+from graph.emulator.journal import ChangeKind
 from graph.emulator.recurrence import occurrence_on
+from graph.emulator.sync import Sync
+from graph.emulator.sync_faults import SyncFaults
 
 Json = dict[str, Any]
 Kind = Literal["user", "room", "shared"]
@@ -57,6 +62,29 @@ class Options:
     """Without Teams, isOnlineMeeting is silently ignored."""
     hide_subjects: bool = False
     """getSchedule leaves subject, location and isPrivate away for everything."""
+    delta_series: Literal["full", "bare"] = "full"
+    """`bare`: occurrences with ids and times only beside their master, as several users report
+    of Graph; the loss of one occurrence then shows only in the series being sent again."""
+    delta_replays: int = 0
+    """How many changes before the link come once more."""
+    delta_empty_pages: bool = False
+    """Whether a round begins with an empty page."""
+    delta_token_seconds: int | None = None
+    """Life of a delta link, None for ever."""
+    lost_token_status: Literal[410, 404, 400] = 410
+    """410 comes with a Location."""
+    lost_token_code: str = "SyncStateNotFound"  # noqa: S105  # the code of an error
+    subscription_too_long: Literal["refuse", "clamp"] = "refuse"
+    """What becomes of an end more than 10,080 minutes away."""
+    duplicate_subscription_status: Literal[409, 201] = 409
+    """409 is documented, 201 reported."""
+    subscriptions_per_mailbox: int = 1000
+    handshake_seconds: float = 10.0
+    notification_delay_seconds: float = 0.05
+    """How long a notification waits for others to the same address."""
+    notification_retry_seconds: float = 1.0
+    """The first pause after an attempt that failed; it doubles."""
+    notification_give_up_seconds: float = 4 * 3600.0
 
 
 @dataclass(slots=True)
@@ -92,6 +120,10 @@ class Mailbox:
     events: dict[str, Event] = field(default_factory=dict)
     transactions: dict[str, Transaction] = field(default_factory=dict)
     seeded_until: date | None = None
+    listener: Annotated[Callable[[str, Event, ChangeKind], None] | None, Field(exclude=True)] = (
+        field(default=None, repr=False, compare=False)
+    )
+    """Hears of every change; not part of what is saved."""
 
     @property
     def calendar_id(self) -> str:
@@ -101,6 +133,19 @@ class Mailbox:
     def add(self, event: Event) -> None:
         """Put an item in."""
         self.events[event.id] = event
+        self._tell(event, "created")
+
+    def changed(self, event: Event) -> None:
+        """Say that an item, or an occurrence of it, is another one now."""
+        self._tell(self.events[event.id], "updated")
+
+    def take_out(self, event: Event) -> None:
+        """Delete an item."""
+        self._tell(self.events.pop(event.id), "deleted")
+
+    def _tell(self, event: Event, kind: ChangeKind) -> None:
+        if self.listener is not None:
+            self.listener(self.object_id, event, kind)
 
     def find(self, event_id: str) -> Event:
         """Return the item, or the occurrence as a view of its series; 404 if there is none."""
@@ -139,8 +184,11 @@ class Tenant:
     mails: list[Mail] = field(default_factory=list)
     options: Options = field(default_factory=Options)
     faults: Faults = field(default_factory=Faults)
+    sync: Sync = field(default_factory=Sync)
+    sync_faults: SyncFaults = field(default_factory=SyncFaults)
     token_key: str = field(default_factory=lambda: secrets.token_hex(32))
     tokens_valid_from: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    _by_object_id: dict[str, Mailbox] = field(default_factory=dict)
 
     def add_mailbox(self, mailbox: Mailbox) -> Mailbox:
         """Put a mailbox in; its object id follows from tenant and address."""
@@ -148,14 +196,18 @@ class Tenant:
             name = f"{self.id}/{mailbox.mail.lower()}"
             mailbox.object_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
         self.mailboxes[mailbox.mail.lower()] = mailbox
+        self._by_object_id[mailbox.object_id.lower()] = mailbox
+        mailbox.listener = self.sync.note
         return mailbox
+
+    def known(self, name: str) -> Mailbox | None:
+        """By object id, principal name or mail in any case, also where a fault took it away."""
+        wanted = name.lower()
+        return self.mailboxes.get(wanted) or self._by_object_id.get(wanted)
 
     def find(self, name: str) -> Mailbox | None:
         """By object id, principal name or mail in any case; None for unknown or dead ones."""
-        wanted = name.lower()
-        mailbox = self.mailboxes.get(wanted) or next(
-            (m for m in self.mailboxes.values() if m.object_id == wanted), None
-        )
+        mailbox = self.known(name)
         return None if mailbox and self.faults.is_dead(mailbox.mail) else mailbox
 
     def mailbox(self, name: str) -> Mailbox:

@@ -1,5 +1,6 @@
 """Whatever JSON arrives, the emulator answers or refuses; it never breaks."""
 
+import asyncio
 from typing import Any
 
 from hypothesis import given, settings
@@ -14,8 +15,11 @@ from tests.contract.emulator_world import ANNA, NOW, a_tenant, an_event
 EVENT_NAMES = "subject body start end dateTime timeZone isAllDay attendees emailAddress address"
 SERIES_NAMES = "recurrence pattern range type startDate endDate interval daysOfWeek location"
 ACTION_NAMES = "schedules startTime endTime message toRecipients attachments contentBytes name"
+WISH_NAMES = "changeType notificationUrl resource expirationDateTime clientState"
 BATCH_NAMES = "requests id method url dependsOn headers value transactionId numberOfOccurrences"
-NAMES = st.sampled_from(f"{EVENT_NAMES} {SERIES_NAMES} {ACTION_NAMES} {BATCH_NAMES}".split())
+NAMES = st.sampled_from(
+    f"{EVENT_NAMES} {SERIES_NAMES} {ACTION_NAMES} {BATCH_NAMES} {WISH_NAMES}".split()
+)
 WORDS = st.sampled_from(
     [
         "weekly",
@@ -40,6 +44,7 @@ ROUTES = st.sampled_from(
         ("POST", ("users", ANNA, "events")),
         ("POST", ("users", ANNA, "calendar", "getSchedule")),
         ("POST", ("users", ANNA, "sendMail")),
+        ("POST", ("subscriptions",)),
         ("POST", ("$batch",)),
     ]
 )
@@ -61,7 +66,7 @@ def call(engine: Engine, method: str, segments: tuple[str, ...], body: Any) -> C
 
 def status(engine: Engine, asked: Call) -> int:
     try:
-        return engine.answer(asked).status
+        return asyncio.run(engine.answer(asked)).status
     except Refusal as refusal:
         return refusal.status
 
@@ -77,7 +82,8 @@ def test_any_body_is_answered_or_refused(route: tuple[str, tuple[str, ...]], bod
 @given(SPOILED)
 def test_any_change_leaves_a_calendar_that_can_be_read(changes: dict[str, Any]) -> None:
     engine = Engine(a_tenant())
-    made = engine.answer(call(engine, "POST", ("users", ANNA, "events"), an_event()))
+    asked = call(engine, "POST", ("users", ANNA, "events"), an_event())
+    made = asyncio.run(engine.answer(asked))
     path = ("users", ANNA, "events", made.body["id"] if made.body else "")
     assert status(engine, call(engine, "PATCH", path, changes)) in {200, 400}
     assert status(engine, call(engine, "GET", path, None)) == 200
