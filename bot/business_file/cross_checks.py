@@ -4,23 +4,29 @@ Works on whatever could be read (parts.py): one mistake neither hides others nor
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 import holidays
 
-from bot.business_file.building import ONLINE, serving
+from bot.business_file import checks_of_places
+from bot.business_file.building import serving
 from bot.business_file.hours import DAYS, Opening, Week, minutes_of
 from bot.business_file.models import (
     Absence,
     BusinessEntry,
+    Period,
     QuestionEntry,
     ServiceEntry,
     StaffEntry,
 )
-from bot.business_file.openings import longest_opening
+from bot.business_file.openings import longest_service
 from bot.business_file.parts import Parts
 from bot.business_file.problems import Finding, Place, both
-from bot.business_file.values import suggestion
+from bot.business_file.repeats import repeated, used_twice
+from bot.business_file.values import nearest, suggestion
+from scheduling.catalog import LocalText
 
+_DAY = 24 * 60
 PAGES = frozenset({"details", "review", "confirm", "done"})
 """Paths of the booking page beside those of the services."""
 
@@ -28,17 +34,18 @@ PAGES = frozenset({"details", "review", "confirm", "done"})
 def findings(parts: Parts) -> Iterator[Finding]:
     """Yield every mistake."""
     if parts.business is not None:
-        yield from _business(parts.business)
+        yield from _business(parts, parts.business)
     yield from _twice(parts)
-    yield from _places(parts)
+    yield from checks_of_places.findings(parts)
+    yield from _aliases(parts)
     for number, service in parts.services.items():
         yield from _service(parts, service, ("services", number))
     for number, member in parts.staff.items():
-        yield from _staff(member, ("staff", number))
+        yield from _staff(parts, member, ("staff", number))
     yield from _never_open(parts)
 
 
-def _business(business: BusinessEntry) -> Iterator[Finding]:
+def _business(parts: Parts, business: BusinessEntry) -> Iterator[Finding]:
     if not business.hours:
         yield Finding(
             ("business", "hours"),
@@ -46,8 +53,9 @@ def _business(business: BusinessEntry) -> Iterator[Finding]:
             both("Write days and hours.", "Schreiben Sie Tage und Zeiten."),
         )
     yield from _absences(business.closures, ("business", "closures"))
-    countries = holidays.list_supported_countries()
-    if business.country not in countries:
+    for number in repeated({n: wave.id for n, wave in parts.waves.items()}):
+        yield used_twice(("business", "waves", number, "id"), parts.waves[number].id)
+    if business.country not in _states():
         yield Finding(
             ("business", "country"),
             both(
@@ -56,24 +64,36 @@ def _business(business: BusinessEntry) -> Iterator[Finding]:
             ),
             both("Write DE, AT, CH or another code.", "Schreiben Sie DE, AT, CH oder ähnlich."),
         )
-    elif business.state is not None and business.state not in countries[business.country]:
-        yield _unknown_state(business.country, business.state)
+    yield from _state(parts, business.state, ("business", "state"))
 
 
-def _unknown_state(country: str, state: str) -> Finding:
+@cache
+def _states() -> Mapping[str, Sequence[str]]:
+    """Return the countries whose holidays are known, and their states."""
+    return holidays.list_supported_countries()  # type: ignore[no-any-return] # comes untyped
+
+
+def _state(parts: Parts, state: str | None, where: Place) -> Iterator[Finding]:
+    if state is None or parts.business is None or not parts.knows(("business",), "country"):
+        return
+    country = parts.business.country
+    if state not in _states().get(country, (state,)):
+        yield Finding(
+            where,
+            both(f"{country} has no state `{state}`.", f"In {country} gibt es kein `{state}`."),
+            _right_state(country, state),
+        )
+
+
+@cache
+def _right_state(country: str, state: str) -> LocalText:
     names = holidays.country_holidays(country).subdivisions_aliases
     if state in names:
-        cure = both(f"Write {names[state]}.", f"Schreiben Sie {names[state]}.")
-    else:
-        long = {code: name for name, code in names.items()}
-        codes = holidays.list_supported_countries()[country]
-        listed = ", ".join(f"{code} ({long[code]})" if code in long else code for code in codes)
-        cure = both(f"Write one of: {listed}.", f"Schreiben Sie eines von: {listed}.")
-    return Finding(
-        ("business", "state"),
-        both(f"{country} has no state `{state}`.", f"In {country} gibt es kein `{state}`."),
-        cure,
-    )
+        return both(f"Write {names[state]}.", f"Schreiben Sie {names[state]}.")
+    long = {code: name for name, code in names.items()}
+    codes = _states()[country]
+    listed = ", ".join(f"{code} ({long[code]})" if code in long else code for code in codes)
+    return both(f"Write one of: {listed}.", f"Schreiben Sie eines von: {listed}.")
 
 
 def _twice(parts: Parts) -> Iterator[Finding]:
@@ -84,32 +104,33 @@ def _twice(parts: Parts) -> Iterator[Finding]:
         ("staff", "mailbox", {n: m.mailbox.lower() for n, m in parts.staff.items()}),
     ]
     for kind, key, names in kinds:
-        for number in _repeated(names):
-            yield _used_twice((kind, number, key), names[number])
+        for number in repeated(names):
+            yield used_twice((kind, number, key), names[number])
 
 
-def _repeated(names: Mapping[int, str]) -> list[int]:
-    """Return the positions of names that stood before."""
-    first: dict[str, int] = {}
-    return [number for number, name in names.items() if first.setdefault(name, number) != number]
-
-
-def _used_twice(place: Place, name: str) -> Finding:
-    return Finding(
-        place,
-        both(f"`{name}` is used twice.", f"`{name}` ist zweimal vergeben."),
-        both("Give each entry its own.", "Geben Sie jedem Eintrag einen eigenen Wert."),
-    )
-
-
-def _places(parts: Parts) -> Iterator[Finding]:
-    for number, place in parts.places.items():
-        if place.id in ONLINE:
-            yield Finding(
-                ("places", number, "id"),
-                both(f"`{place.id}` is no address.", f"`{place.id}` ist kein Ort mit Adresse."),
-                both("Choose another id, as office.", "Wählen Sie eine andere id, wie praxis."),
-            )
+def _aliases(parts: Parts) -> Iterator[Finding]:
+    """Yield words by which customers would mean two services."""
+    names = [
+        (word.casefold(), service.id)
+        for service in parts.services.values()
+        for word in (service.name.de, service.name.en)
+    ]
+    meant = dict(reversed(names))
+    for number, service in parts.services.items():
+        for position, alias in enumerate(service.aliases):
+            other = meant.setdefault(alias.casefold(), service.id)
+            if other != service.id:
+                yield Finding(
+                    ("services", number, "aliases", position),
+                    both(
+                        f"`{alias}` already means `{other}`.",
+                        f"`{alias}` steht schon für `{other}`.",
+                    ),
+                    both(
+                        "Give each word to one service only.",
+                        "Geben Sie jedes Wort nur einer Leistung.",
+                    ),
+                )
 
 
 def _service(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
@@ -123,9 +144,17 @@ def _service(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Find
             both("Choose another id.", "Wählen Sie eine andere id."),
         )
     yield from _people(parts, service, where)
-    yield from _locations(parts, service, where)
+    yield from _together(parts, service, where)
     yield from _price(service, where)
     yield from _questions(service.questions, (*where, "questions"))
+    yield from _buffers(service, where)
+    if service.bookable is not None:
+        yield from _backwards(service.bookable, (*where, "bookable"))
+    if parts.knows(where, "lead_hours", "advance_days"):
+        yield from _lead(service, where)
+
+
+def _lead(service: ServiceEntry, where: Place) -> Iterator[Finding]:
     if service.lead_hours > service.advance_days * 24:
         yield Finding(
             (*where, "lead_hours"),
@@ -139,15 +168,52 @@ def _service(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Find
         )
 
 
+def _buffers(service: ServiceEntry, where: Place) -> Iterator[Finding]:
+    kept = service.buffer_before + service.buffer_after
+    longest = max(service.minutes)
+    if kept and kept + longest > _DAY:
+        larger = max("buffer_before", "buffer_after", key=lambda key: int(getattr(service, key)))
+        yield Finding(
+            (*where, larger),
+            both(
+                f"{longest} minutes and {kept} minutes of buffers do not fit into a day.",
+                f"{longest} Minuten und {kept} Minuten Puffer passen nicht in einen Tag.",
+            ),
+            both("Shorten the buffers.", "Verkürzen Sie die Puffer."),
+        )
+
+
+def _together(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
+    if service.assign != "collective" or not parts.knows(where, "staff", "skills"):
+        return
+    if service.staff:
+        number = len(set(service.staff))
+    elif parts.knows_staff and service.skills:
+        number = len(serving(service, list(parts.staff.values())))
+    else:
+        return
+    if number < 2:
+        yield Finding(
+            (*where, "assign"),
+            both(
+                "collective means several people, but one at most serves it.",
+                "collective heißt mehrere zusammen; hier ist es höchstens eine Person.",
+            ),
+            both(
+                "Name at least two under staff, or write `assign: any`.",
+                "Nennen Sie mindestens zwei unter staff oder schreiben Sie `assign: any`.",
+            ),
+        )
+
+
 def _people(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
     ids = parts.ids.get("staff", ())
-    listed = ", ".join(ids)
     for number, name in enumerate(service.staff):
         if name not in ids:
             yield Finding(
                 (*where, "staff", number),
                 both(f"There is no staff member `{name}`.", f"`{name}` steht nicht unter staff."),
-                suggestion(name, ids, both(f"Known are: {listed}.", f"Es gibt: {listed}.")),
+                nearest(name, ids, both("Add them under staff.", "Ergänzen Sie sie unter staff.")),
             )
     if service.staff and service.skills:
         yield Finding(
@@ -156,50 +222,43 @@ def _people(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Findi
             both("Keep one of the two.", "Behalten Sie eines von beiden."),
         )
     if not service.staff and not service.skills:
-        yield Finding(
-            where,
-            both(
-                f"Nobody is named who serves `{service.id}`.",
-                f"Für `{service.id}` ist niemand genannt.",
-            ),
-            both(
-                "Add `staff: [...]` with ids of staff members, or `skills: [...]`.",
-                "Ergänzen Sie `staff: [...]` mit ids unter staff, oder `skills: [...]`.",
-            ),
-        )
+        if parts.knows(where, "staff", "skills"):
+            yield _nobody(service, where)
     elif parts.knows_staff:
         yield from _skills(parts, service, where)
 
 
+def _nobody(service: ServiceEntry, where: Place) -> Finding:
+    return Finding(
+        where,
+        both(
+            f"Nobody is named who serves `{service.id}`.",
+            f"Für `{service.id}` ist niemand genannt.",
+        ),
+        both(
+            "Add `staff: [...]` with ids of staff members, or `skills: [...]`.",
+            "Ergänzen Sie `staff: [...]` mit ids unter staff, oder `skills: [...]`.",
+        ),
+    )
+
+
 def _skills(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
     staff = list(parts.staff.values())
-    known = sorted({skill for member in staff for skill in member.skills})
+    known = {skill for member in staff for skill in member.skills}
     give = both("Give it to a staff member.", "Tragen Sie sie bei jemandem unter staff ein.")
     for number, skill in enumerate(service.skills):
         if skill not in known:
             yield Finding(
                 (*where, "skills", number),
                 both(f"Nobody has the skill `{skill}`.", f"Niemand hat die Fähigkeit `{skill}`."),
-                suggestion(skill, known, give),
+                suggestion(skill, sorted(known), give),
             )
-    if set(service.skills) <= set(known) and not service.staff and not serving(service, staff):
+    if known.issuperset(service.skills) and not service.staff and not serving(service, staff):
         yield Finding(
             (*where, "skills"),
             both("Nobody has all these skills.", "Niemand hat alle diese Fähigkeiten."),
             both("Remove one, or name staff.", "Streichen Sie eine oder nennen Sie staff."),
         )
-
-
-def _locations(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Finding]:
-    known = [*ONLINE, *parts.ids.get("places", ())]
-    listed = ", ".join(known)
-    for number, name in enumerate(service.locations):
-        if name not in known:
-            yield Finding(
-                (*where, "locations", number),
-                both(f"There is no place `{name}`.", f"Den Ort `{name}` gibt es nicht."),
-                suggestion(name, known, both(f"Known are: {listed}.", f"Es gibt: {listed}.")),
-            )
 
 
 def _price(service: ServiceEntry, where: Place) -> Iterator[Finding]:
@@ -231,8 +290,8 @@ def _price(service: ServiceEntry, where: Place) -> Iterator[Finding]:
 
 
 def _questions(questions: Sequence[QuestionEntry], where: Place) -> Iterator[Finding]:
-    for number in _repeated({n: q.id for n, q in enumerate(questions)}):
-        yield _used_twice((*where, number, "id"), questions[number].id)
+    for number in repeated({n: q.id for n, q in enumerate(questions)}):
+        yield used_twice((*where, number, "id"), questions[number].id)
     for number, question in enumerate(questions):
         place = (*where, number)
         if (question.kind == "choice") != bool(question.choices):
@@ -244,16 +303,34 @@ def _questions(questions: Sequence[QuestionEntry], where: Place) -> Iterator[Fin
                 ),
                 both("Add choices, or change kind.", "Ergänzen Sie choices oder ändern Sie kind."),
             )
-        for twice in _repeated({n: c.value for n, c in enumerate(question.choices)}):
-            yield _used_twice((*place, "choices", twice, "value"), question.choices[twice].value)
+        for twice in repeated({n: c.value for n, c in enumerate(question.choices)}):
+            yield used_twice((*place, "choices", twice, "value"), question.choices[twice].value)
 
 
-def _staff(member: StaffEntry, where: Place) -> Iterator[Finding]:
+def _staff(parts: Parts, member: StaffEntry, where: Place) -> Iterator[Finding]:
     if not member.hours and not member.overrides:
         yield Finding(
             (*where, "hours"),
             both(f"{member.name} never works.", f"{member.name} arbeitet nie."),
             both("Write days and hours.", "Schreiben Sie Tage und Zeiten."),
+        )
+    yield from _state(parts, member.state, (*where, "state"))
+    waves = parts.ids.get("waves", ())
+    if member.wave is not None and member.wave not in waves:
+        yield Finding(
+            (*where, "wave"),
+            both(
+                f"There is no wave `{member.wave}`.", f"Die Welle `{member.wave}` gibt es nicht."
+            ),
+            nearest(
+                member.wave,
+                waves,
+                both(
+                    f"Add `waves: [{{ id: {member.wave}, from: 2026-12-01 }}]` under business.",
+                    f"Ergänzen Sie `waves: [{{ id: {member.wave}, from: 2026-12-01 }}]` unter "
+                    "business.",
+                ),
+            ),
         )
     yield from _absences(member.time_off, (*where, "time_off"))
     yield from _breaks(member.hours, member.breaks, (*where, "breaks"))
@@ -285,24 +362,28 @@ def _fit(breaks: Sequence[Opening], hours: Sequence[Opening]) -> bool:
 
 def _absences(absences: Sequence[Absence], where: Place) -> Iterator[Finding]:
     for number, absence in enumerate(absences):
-        if absence.last < absence.first:
-            yield Finding(
-                (*where, number),
-                both(
-                    f"It ends ({absence.last}) before it begins ({absence.first}).",
-                    f"Das Ende ({absence.last}) liegt vor dem Anfang ({absence.first}).",
-                ),
-                both("Exchange first and last.", "Vertauschen Sie first und last."),
-            )
+        yield from _backwards(absence, (*where, number))
+
+
+def _backwards(period: Period, where: Place) -> Iterator[Finding]:
+    if period.last < period.first:
+        yield Finding(
+            where,
+            both(
+                f"It ends ({period.last}) before it begins ({period.first}).",
+                f"Das Ende ({period.last}) liegt vor dem Anfang ({period.first}).",
+            ),
+            both("Exchange first and last.", "Vertauschen Sie first und last."),
+        )
 
 
 def _never_open(parts: Parts) -> Iterator[Finding]:
     business = parts.business
     if business is None or not business.hours or not parts.knows_staff:
         return
+    staff = list(parts.staff.values())
     for number, service in parts.services.items():
-        members = serving(service, list(parts.staff.values()))
-        room = max((longest_opening(business, service, m) for m in members), default=None)
+        room = longest_service(business, service, staff)
         if room == 0:
             yield _no_time_in_common(service.id, ("services", number))
         elif room:

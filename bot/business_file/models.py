@@ -19,10 +19,6 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, int | str) else value
 
 
-def _split(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 Buffer = Annotated[int, Field(ge=0, le=24 * 60)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
@@ -170,9 +166,17 @@ class ServiceEntry(Strict):
     id: Id
     name: BothTexts
     description: BothTexts
-    minutes: Annotated[tuple[Minutes, ...], BeforeValidator(_listed), Field(min_length=1)]
+    minutes: Annotated[
+        tuple[Minutes, ...],
+        Field(min_length=1),
+        BeforeValidator(_listed, json_schema_input_type=Minutes | tuple[Minutes, ...]),
+    ]
     """How long it takes: one number, or a list to choose from."""
-    locations: Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
+    locations: Annotated[
+        tuple[str, ...],
+        Field(min_length=1),
+        BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
+    ]
     """teams, phone, ids of places, or the word places for all of them."""
     staff: tuple[Id, ...] = ()
     """Ids of those who serve it."""

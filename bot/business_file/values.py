@@ -1,8 +1,9 @@
 """Field types of the business file that are no hours: texts, zones, addresses, ids."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -74,10 +75,25 @@ Pair = Annotated[
 ]
 
 
+_MOST_COMPARED = 500
+_MOST_LISTED = 12
+
+
 def suggestion(word: str, known: Iterable[str], otherwise: LocalText) -> LocalText:
     """Return "did you mean", or the other words where nothing is near."""
-    near = difflib.get_close_matches(word, list(known), 1, 0.5)
+    names = list(known)
+    if len(names) > _MOST_COMPARED:
+        # a comparison takes microseconds, but rosters hold thousands and errors come in heaps
+        names = [name for name in names if name[:1] == word[:1]]
+    near = difflib.get_close_matches(word, names, 1, 0.5)
     return both(f"Did you mean {near[0]}?", f"Meinten Sie {near[0]}?") if near else otherwise
+
+
+def nearest(word: str, known: Collection[str], otherwise: LocalText) -> LocalText:
+    """Return "did you mean", else what there is; the other words where there is nothing at all."""
+    listed = ", ".join(islice(known, _MOST_LISTED)) + ("…" if len(known) > _MOST_LISTED else "")
+    there_is = both(f"Known are: {listed}.", f"Es gibt: {listed}.")
+    return suggestion(word, known, there_is if known else otherwise)
 
 
 def _zone(value: object) -> str:

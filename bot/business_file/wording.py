@@ -14,6 +14,10 @@ _SECTIONS: Mapping[str, type[Strict]] = {
     "places": models.PlaceEntry,
     "services": models.ServiceEntry,
     "staff": models.StaffEntry,
+    "resources": models.ResourceEntry,
+    "waves": models.WaveEntry,
+    "travel": models.TravelEntry,
+    "bookable": models.Period,
     "price": models.PriceEntry,
     "questions": models.QuestionEntry,
     "choices": models.ChoiceEntry,
@@ -53,16 +57,7 @@ def _words(kind: str, value: object, place: Place, context: Mapping[str, Any]) -
 
 
 def _missing(key: str) -> _Words:
-    if key == "privacy":
-        return (
-            both("The privacy notice is missing.", "Der Datenschutzhinweis fehlt."),
-            both(
-                "Add `privacy:` with `version`, `text` and `url`; every customer agrees to it.",
-                "Ergänzen Sie `privacy:` mit `version`, `text` und `url`; alle Kundinnen und "
-                "Kunden stimmen ihm zu.",
-            ),
-        )
-    return (
+    return _MISSING.get(key) or (
         both(f"`{key}` is missing.", f"`{key}` fehlt."),
         both(f"Add the line `{key}: ...`.", f"Ergänzen Sie die Zeile `{key}: ...`."),
     )
@@ -81,11 +76,15 @@ def _unknown_key(place: Place) -> _Words:
 def _fields(place: Place) -> list[str]:
     inner = [part for part in place[:-1] if isinstance(part, str)]
     if not inner:
-        return list(models.BusinessFile.model_fields)
+        return _keys(models.BusinessFile)
     if inner[-1] in _TEXTS:
         return list(Text.model_fields)
     # `staff` also is a key of services, where it is a list of ids without keys of its own
-    return list(_SECTIONS[inner[-1]].model_fields) if inner[-1] in _SECTIONS else []
+    return _keys(_SECTIONS[inner[-1]]) if inner[-1] in _SECTIONS else []
+
+
+def _keys(entry: type[Strict]) -> list[str]:
+    return [field.alias or name for name, field in entry.model_fields.items()]
 
 
 def _pattern(value: str, pattern: str) -> _Words:
@@ -101,6 +100,24 @@ def _pattern(value: str, pattern: str) -> _Words:
     )
 
 
+_MISSING: Mapping[str, _Words] = {
+    "privacy": (
+        both("The privacy notice is missing.", "Der Datenschutzhinweis fehlt."),
+        both(
+            "Add `privacy:` with `version`, `text` and `url`; every customer agrees to it.",
+            "Ergänzen Sie `privacy:` mit `version`, `text` und `url`; alle Kundinnen und "
+            "Kunden stimmen ihm zu.",
+        ),
+    ),
+    "from": (
+        both("The wave has no first day.", "Der Welle fehlt ihr erster Tag."),
+        both("Add it as `from: 2026-12-01`.", "Ergänzen Sie ihn als `from: 2026-12-01`."),
+    ),
+    "between": (
+        both("The two places are missing.", "Die beiden Orte fehlen."),
+        both("Add `between: [bonn, cologne]`.", "Ergänzen Sie `between: [bonn, koeln]`."),
+    ),
+}
 _NUMBER = both("Write a whole number, as 30.", "Schreiben Sie eine ganze Zahl, wie 30.")
 _AMOUNT = both(
     "Write a number with a point and at most two decimals, as 120.50.",
@@ -151,6 +168,7 @@ def _limit(kind: str, context: Mapping[str, Any]) -> LocalText:
         ("expected", "Write one of: {}.", "Schreiben Sie eines von: {}."),
         ("ge", "Write {} or more.", "Schreiben Sie {} oder mehr."),
         ("gt", "Write more than {}.", "Schreiben Sie mehr als {}."),
+        ("lt", "Write less than {}.", "Schreiben Sie weniger als {}."),
         ("le", "Write {} or less.", "Schreiben Sie {} oder weniger."),
         ("max_length", "Write at most {} characters.", "Schreiben Sie höchstens {} Zeichen."),
     ):

@@ -60,6 +60,81 @@ EXPECTED = {
         (60, "services[2].name", "Write a value", "Ergänzen"),
     ],
     "10_syntax": [(28, "", "quotes", "Anführungszeichen")],
+    "11_offset": [(38, "services[0].offset", "less than 30", "weniger als 30")],
+    "12_blocks": [
+        (38, "services[0].blocks", "Add unknown", "Ergänzen Sie unknown"),
+        (58, "services[1].blocks[1]", "workingElsewhere", "workingElsewhere"),
+    ],
+    "13_caps_of_zero": [
+        (34, "resources[0].units", "1 or more", "1 oder mehr"),
+        (44, "services[0].per_customer", "1 or more", "1 oder mehr"),
+        (91, "staff[0].per_day", "1 or more", "1 oder mehr"),
+        (92, "staff[0].per_week", "1 or more", "1 oder mehr"),
+    ],
+    "14_unknown_resources": [
+        (35, "resources[1].place", "mean bonn", "Meinten Sie bonn"),
+        (45, "services[0].rooms[0]", "mean blue", "Meinten Sie blue"),
+        (46, "services[0].equipment[0]", "under resources", "unter resources"),
+    ],
+    "15_kinds_of_resources": [
+        (36, "resources[2].kind", "room, equipment", "room, equipment"),
+        (46, "services[0].rooms[0]", "Move it to equipment", "nach equipment"),
+        (47, "services[0].equipment[0]", "Move it to rooms", "nach rooms"),
+    ],
+    "16_rooms_elsewhere": [
+        (45, "services[0].rooms[0]", "Add bonn to locations", "bonn unter locations"),
+        (64, "services[1].rooms[1]", "Remove one", "Löschen Sie eines"),
+        (64, "services[1].rooms", "Remove koeln", "Streichen Sie koeln"),
+        (83, "services[3].equipment[0]", "Remove bonn", "Streichen Sie bonn"),
+    ],
+    "17_travel": [
+        (24, "business.travel_minutes", "0 or more", "0 oder mehr"),
+        (26, "business.travel[0].between[1]", "mean koeln", "Meinten Sie koeln"),
+        (27, "business.travel[1].between", "two different", "zwei verschiedene"),
+        (29, "business.travel[3].between", "Remove one", "Löschen Sie einen"),
+        (30, "business.travel[4].between", "[bonn, cologne]", "[bonn, koeln]"),
+        (31, "business.travel[5].between", "[bonn, cologne]", "[bonn, koeln]"),
+    ],
+    "18_work_places": [
+        (87, "staff[0].sites[1]", "mean koeln", "Meinten Sie koeln"),
+        (95, "staff[1].work_places", "Add koeln to sites", "koeln unter sites"),
+        (95, "staff[1].work_places", "home, bonn, koeln", "home, bonn, koeln"),
+        (108, "staff[2].work_places", "Write tue", "Schreiben Sie tue"),
+    ],
+    "19_collective": [
+        (39, "services[0].assign", "at least two", "mindestens zwei"),
+        (58, "services[1].assign", "in_turn, collective", "in_turn, collective"),
+        (70, "services[3]", "Widen", "Erweitern"),
+    ],
+    "20_bookable": [
+        (38, "services[0].bookable", "Exchange", "Vertauschen"),
+        (58, "services[1].bookable.last", "Add the line", "Ergänzen"),
+        (58, "services[1].bookable.until", "first, last", "first, last"),
+    ],
+    "21_waves": [
+        (26, "business.waves[1].from", "`from: 2026-12-01`", "`from: 2026-12-01`"),
+        (27, "business.waves[2].id", "its own", "eigenen"),
+        (28, "business.waves[3].from", "year-month-day", "Jahr-Monat-Tag"),
+        (89, "staff[0].wave", "mean pilot", "Meinten Sie pilot"),
+    ],
+    "22_buffers": [(39, "services[0].buffer_after", "Shorten", "Verkürzen")],
+    "23_staff_state": [
+        (84, "staff[0].state", "Write BY", "Schreiben Sie BY"),
+        (91, "staff[1].state", "ST (Sachsen-Anhalt)", "ST (Sachsen-Anhalt)"),
+    ],
+    "24_aliases": [
+        (38, "services[0].aliases[1]", "one service only", "nur einer Leistung"),
+        (58, "services[1].aliases[1]", "one service only", "nur einer Leistung"),
+        (77, "services[3].aliases[0]", "Write a text", "Schreiben Sie einen Text"),
+        (78, "services[3].visibility", "public, hidden", "public, hidden"),
+    ],
+    "25_places": [(26, "places[0].id", "another id", "andere id")],
+    "26_no_places": [(32, "services[0].locations[0]", "under places", "unter places")],
+    "27_mailboxes_of_rooms": [
+        (37, "resources[0].mailbox", "its own", "eigenen"),
+        (42, "resources[2].id", "its own", "eigenen"),
+        (45, "resources[2].mailbox", "its own", "eigenen"),
+    ],
 }
 
 

@@ -1,0 +1,226 @@
+"""What the keys of the business file mean in the catalog, and what a mistake must not bring on."""
+
+import time
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.business_file import json_schema, load
+from bot.business_file.building import business_of
+from bot.business_file.cross_checks import findings
+from bot.business_file.models import StaffEntry
+from bot.business_file.parts import readable_parts
+from bot.business_file.reading import check_text
+from bot.business_file.values import nearest
+from bot.business_file.yaml_tree import read_tree
+from scheduling.catalog import (
+    BLOCKING,
+    HOME,
+    AssignmentPolicy,
+    Business,
+    BusyStatus,
+    DateRange,
+    LocalText,
+    Resource,
+    ResourceKind,
+    Visibility,
+)
+
+HEAD = """
+business:
+  id: clinic
+  name: Clinic
+  zone: Europe/Berlin
+  state: NW
+  mail_from: desk@clinic.example
+  hours: { mon-fri: 08:00-18:00 }
+  privacy: { version: v1, text: Read it. }
+"""
+PLACES = """
+places:
+  - { id: bonn, name: Bonn, address: Hauptstr. 1 }
+  - { id: koeln, name: Cologne, address: Domplatz 1 }
+"""
+FULL = f"""{HEAD}
+  declaration: d2
+  travel_minutes: 30
+  travel: [{{ between: [bonn, koeln], minutes: 45 }}]
+  waves: [{{ id: pilot, from: 2026-12-01 }}, {{ id: rest, from: 2027-02-01 }}]
+{PLACES}
+resources:
+  - {{ id: blue, name: Blue room, kind: room, place: bonn, mailbox: blue@clinic.example }}
+  - {{ id: red, name: Red room, kind: room }}
+  - {{ id: beamer, name: Beamer, kind: equipment, units: 3 }}
+services:
+  - id: talk
+    name: Talk
+    description: A talk
+    minutes: 30
+    locations: places
+    staff: [ada, bo]
+    interval: 60
+    offset: 10
+    shared_buffers: true
+    bookable: {{ first: 2026-12-01, last: 2027-03-31 }}
+    assign: collective
+    rooms: [blue, red]
+    equipment: [beamer]
+    per_customer: 2
+    visibility: hidden
+    aliases: [chat, Gespräch]
+    blocks: [busy, unknown, workingElsewhere]
+  - id: plain
+    name: Plain
+    description: All defaults
+    minutes: 30
+    locations: [phone, bonn, places]
+    staff: [bo]
+staff:
+  - id: ada
+    name: Ada
+    mailbox: ada@clinic.example
+    hours: {{ mon-fri: 08:00-16:00 }}
+    per_day: 4
+    per_week: 12
+    sites: [bonn, koeln]
+    work_places: {{ mon: bonn, "tue, wed": home, thu-fri: koeln }}
+    state: ST
+    wave: rest
+    declaration: d2
+  - id: bo
+    name: Bo
+    mailbox: bo@clinic.example
+    hours: {{ mon-fri: 08:00-16:00 }}
+"""
+
+
+@pytest.fixture
+def business(tmp_path: Path) -> Business:
+    file = tmp_path / "business.yaml"
+    file.write_text(FULL, encoding="utf-8")
+    return load(file)
+
+
+def test_every_key_of_a_service_reaches_the_catalog(business):
+    talk = business.service("talk")
+    assert (talk.slot_offset, talk.shared_buffers) == (timedelta(minutes=10), True)
+    assert talk.bookable == DateRange(date(2026, 12, 1), date(2027, 3, 31))
+    assert talk.assignment is AssignmentPolicy.COLLECTIVE
+    assert (talk.rooms, talk.equipment) == (("blue", "red"), ("beamer",))
+    assert (talk.customer_limit, talk.visibility) == (2, Visibility.HIDDEN)
+    assert talk.aliases == ("chat", "Gespräch")
+    assert talk.blocking == {
+        BusyStatus.BUSY,
+        BusyStatus.UNKNOWN,
+        BusyStatus.WORKING_ELSEWHERE,
+    }
+
+
+def test_keys_left_out_mean_what_the_catalog_means_without_them(business):
+    plain = business.service("plain")
+    assert plain.blocking == BLOCKING
+    assert plain.assignment is AssignmentPolicy.ANY
+    assert (plain.customer_limit, plain.bookable, plain.rooms) == (None, None, ())
+    bo = business.staff_member("bo")
+    assert (bo.max_per_day, bo.max_per_week, bo.bookable_from, bo.declaration) == (None,) * 4
+    assert (bo.sites, dict(bo.work_places), bo.subdivision) == (frozenset(), {}, None)
+
+
+def test_every_key_of_a_staff_member_reaches_the_catalog(business):
+    ada = business.staff_member("ada")
+    assert (ada.max_per_day, ada.max_per_week) == (4, 12)
+    assert ada.sites == {"bonn", "koeln"}
+    assert ada.work_places == {0: "bonn", 1: HOME, 2: HOME, 3: "koeln", 4: "koeln"}
+    assert (ada.subdivision, ada.declaration) == ("ST", "d2")
+
+
+def test_a_staff_member_is_bookable_from_the_first_day_of_their_wave(business):
+    assert business.staff_member("ada").bookable_from == date(2027, 2, 1)
+
+
+def test_rooms_equipment_and_travel_reach_the_catalog(business):
+    assert business.resource("blue") == Resource(
+        id="blue",
+        name=LocalText("Blue room", "Blue room"),
+        kind=ResourceKind.ROOM,
+        place_id="bonn",
+        mailbox="blue@clinic.example",
+    )
+    assert len(business.resource("beamer").unit_ids) == 3
+    assert business.travel_between("koeln", "bonn") == timedelta(minutes=45)
+    assert business.travel_between("koeln", "elsewhere") == timedelta(minutes=30)
+    assert business.declaration_version == "d2"
+
+
+def test_the_word_places_means_all_of_them_and_none_twice(business):
+    assert [each.id for each in business.service("talk").locations] == ["bonn", "koeln"]
+    assert [each.id for each in business.service("plain").locations] == ["phone", "bonn", "koeln"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "path"),
+    [
+        ("id: rest, from: 2027-02-01", "id: rest, from: soon", "business.waves[1].from"),
+        ("kind: room }", "kind: hall }", "resources[1].kind"),
+        ("kind: room }", "kind: room, place: [] }", "resources[1].place"),
+        ("id: red,", "id: red, seats: 4,", "resources[1].seats"),
+        ("locations: places", "locations: { at: bonn }", "services[0].locations"),
+        ("interval: 60", "interval: hourly", "services[0].interval"),
+        ("staff: [ada, bo]", "staff: ada and bo", "services[0].staff"),
+        ("  state: NW", "  country: germany\n  state: NW", "business.country"),
+        ("minutes: 45 }", "minutes: long }", "business.travel[0].minutes"),
+    ],
+)
+def test_one_mistake_brings_on_no_other(right, wrong, path):
+    assert FULL.count(right) == 1
+    problems = check_text(FULL.replace(right, wrong), "business.yaml")
+    assert [problem.path for problem in problems] == [path]
+
+
+def test_one_wrong_wave_does_not_hide_another():
+    text = FULL.replace("id: pilot, from: 2026-12-01", "id: rest, from: soon")
+    paths = [problem.path for problem in check_text(text, "business.yaml")]
+    assert paths == ["business.waves[0].from", "business.waves[1].id"]
+
+
+def test_staff_who_are_never_free_at_once_cannot_serve_together():
+    lines = FULL.splitlines()
+    last = max(n for n, line in enumerate(lines) if "hours:" in line)
+    lines[last] = "    hours: { mon-fri: 16:00-18:00 }"
+    problems = check_text("\n".join(lines), "business.yaml")
+    assert [problem.path for problem in problems] == ["services[0]"]
+    assert "no time in common" in problems[0].reason.en
+
+
+def test_a_list_of_names_in_a_cure_stays_short():
+    names = [f"person-{n}" for n in range(16_000)]
+    assert len(nearest("zoe", names, LocalText("", "")).en) < 200
+
+
+def test_the_schema_takes_one_word_where_the_file_does():
+    service = json_schema()["$defs"]["ServiceEntry"]["properties"]
+    for key, one in (("minutes", "integer"), ("locations", "string")):
+        assert {each["type"] for each in service[key]["anyOf"]} == {one, "array"}
+
+
+def test_sixteen_thousand_staff_are_checked_in_seconds():
+    number = 16_000
+    parts = readable_parts(dict(read_tree(FULL).values))
+    ada = parts.staff[0].model_dump(exclude={"id", "mailbox", "work_places", "hours"})
+    week = {"hours": {"mon-fri": "08:00-16:00"}, "work_places": {"mon": "bonn"}}
+    staff = {
+        n: StaffEntry.model_validate(
+            {**ada, **week, "id": f"p{n}", "mailbox": f"p{n}@clinic.example"}
+        )
+        for n in range(number)
+    }
+    ids = dict.fromkeys(member.id for member in staff.values())
+    everybody = parts.services[1].model_copy(update={"staff": tuple(ids)})
+    many = replace(parts, staff=staff, services={0: everybody}, ids={**parts.ids, "staff": ids})
+    begun = time.process_time()
+    assert list(findings(many)) == []
+    business_of(many.business, [everybody], list(staff.values()), list(many.places.values()))
+    # walks take about a second; one list searched for every member takes more than ten
+    assert time.process_time() - begun < 6
