@@ -72,16 +72,20 @@ class OutlookFeed:
         self, mailbox: str, window: TimeSpan, link: str, deadline: float
     ) -> CalendarChanges | None:
         """Return what changed, or None where the whole window has to be read."""
-        first = Call("GET", DELTA, {USER: mailbox}, link=link, prefer=PREFERENCES)
+        known = wire_feed.marks(link)
+        first = Call(
+            "GET", DELTA, {USER: mailbox}, link=link.partition("#")[0], prefer=PREFERENCES
+        )
         try:
             entries, further = await self._round(first, deadline)
         except (SyncStateLost, Permanent):
             # worn out, or a token that is not read any more: either way the whole window helps
             return None
-        if wire_feed.has_series(entries.values()):
+        if wire_feed.is_about_series(entries.values(), known):
             return None
         found = wire_feed.items(entries.values(), window, self._zone(mailbox))
-        return wire_feed.changes(found, further, is_whole=False)
+        link = wire_feed.marked(further, known)
+        return wire_feed.changes(found, link, is_whole=False)
 
     async def _whole(self, mailbox: str, window: TimeSpan, deadline: float) -> CalendarChanges:
         query = wire_feed.window_query(window)
@@ -94,7 +98,8 @@ class OutlookFeed:
         series = await self._series(mailbox, entries, deadline)
         told = [entry.within(series.get(entry.lacks)) for entry in entries.values()]
         found = wire_feed.items(told, window, self._zone(mailbox))
-        return wire_feed.changes(found, further, is_whole=True)
+        link = wire_feed.marked(further, wire_feed.series_marks(entries.values()))
+        return wire_feed.changes(found, link, is_whole=True)
 
     def _zone(self, mailbox: str) -> str:
         return self._zones.get(mailbox.lower(), "UTC")

@@ -7,6 +7,7 @@ are no more (microsoftgraph/microsoft-graph-docs, issue 7632 and pull request 45
 
 import json
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote
@@ -105,9 +106,33 @@ def window_query(window: TimeSpan) -> dict[str, str]:
     return {"startDateTime": _instant(asked.start), "endDateTime": _instant(asked.end)}
 
 
-def has_series(entries: Iterable[Entry]) -> bool:
-    """Tell whether a series changed: then only the whole window says what became of it."""
-    return any(entry.is_series or entry.series_master_id for entry in entries)
+def is_about_series(entries: Iterable[Entry], known: frozenset[str]) -> bool:
+    """Tell whether a series changed: then only the whole window says what became of it.
+
+    Of one that was deleted nothing may come but its id: `known` are the marks of all there were.
+    """
+    return any(e.is_series or e.series_master_id or _mark(e.id) in known for e in entries)
+
+
+def series_marks(entries: Iterable[Entry]) -> frozenset[str]:
+    """Return short marks of the series behind the entries."""
+    series = {e.id if e.is_series else e.series_master_id or "" for e in entries}
+    return frozenset(_mark(each) for each in series - {""})
+
+
+def marked(link: str, series: frozenset[str]) -> str:
+    """Return the link with these marks in its fragment, which is never sent."""
+    return f"{link}#{','.join(sorted(series))}" if series else link
+
+
+def marks(link: str) -> frozenset[str]:
+    """Return what `marked` has put there."""
+    return frozenset(link.partition("#")[2].split(",")) - {""}
+
+
+def _mark(event_id: str) -> str:
+    # short: an accidental match costs one look at the whole window
+    return f"{zlib.crc32(event_id.encode()):08x}"
 
 
 def items(entries: Iterable[Entry], window: TimeSpan, zone: str) -> dict[str, CalendarItem | None]:

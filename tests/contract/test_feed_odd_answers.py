@@ -331,6 +331,18 @@ async def test_a_series_that_changed_leads_to_the_whole_window(changed: object) 
     assert [i.event_id for i in changes.items] == ["O2"]
 
 
+async def test_of_a_deleted_series_nothing_is_left() -> None:
+    series = an_event("M", type="seriesMaster")
+    answers = (page(series, bare("O1", 9)), page(an_event("E1")), page(removed("M")), page())
+    async with a_feed(*answers) as feed:
+        whole = await feed.port.changes(ANNA, DAY)
+        later = await feed.port.changes(ANNA, DAY, whole.link)
+        assert not later.is_whole
+        last = await feed.port.changes(ANNA, DAY, later.link)
+        assert all("#" not in str(r.url) for r in feed.heard)
+    assert (last.is_whole, last.items) == (True, ())
+
+
 def promised(**changed: object) -> dict[str, object]:
     return {
         "id": "S1",

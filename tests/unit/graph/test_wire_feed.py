@@ -10,9 +10,12 @@ from graph.wire_feed import (
     Entry,
     SubscriptionBody,
     changes,
-    has_series,
+    is_about_series,
     items,
+    marked,
+    marks,
     new_subscription,
+    series_marks,
     window_query,
 )
 from scheduling.catalog import BusyStatus
@@ -149,7 +152,7 @@ def test_an_event_that_cannot_be_read_is_never_left_out(changed):
 def test_a_series_itself_takes_no_time():
     series = an_entry(type="seriesMaster")
     assert items([series], WINDOW, "UTC") == {}
-    assert has_series([series])
+    assert is_about_series([series], frozenset())
 
 
 def test_a_bare_occurrence_is_told_by_its_series():
@@ -169,8 +172,26 @@ def test_an_exception_of_a_series_speaks_for_itself():
 
 
 def test_single_events_are_no_reason_to_read_everything():
-    assert not has_series([an_entry(), an_entry(id="E2", **{"@removed": {}})])
-    assert has_series([an_entry(type="occurrence", seriesMasterId="S")])
+    singles = [an_entry(), an_entry(id="E2", **{"@removed": {}})]
+    known = series_marks([an_entry(id="S", type="seriesMaster")])
+    assert not is_about_series(singles, known)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [an_entry(id="S", type="seriesMaster"), an_entry(type="occurrence", seriesMasterId="S")],
+    ids=["told by itself", "told by an occurrence"],
+)
+def test_a_series_that_was_there_is_known_by_its_id_alone(before):
+    link = marked("https://graph/delta?$deltatoken=1", series_marks([before, an_entry(id="X")]))
+    gone = Entry.model_validate({"id": "S", "@removed": {"reason": "deleted"}})
+    assert is_about_series([gone], marks(link))
+    assert link.partition("#")[0] == "https://graph/delta?$deltatoken=1"
+
+
+def test_a_link_without_series_stays_as_it_is():
+    assert marked("https://graph/delta", series_marks([an_entry()])) == "https://graph/delta"
+    assert marks("https://graph/delta") == frozenset()
 
 
 def test_the_window_is_asked_for_a_day_wider_on_both_sides():
