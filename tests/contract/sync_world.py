@@ -1,6 +1,7 @@
 """A receiver of notifications on loopback, beside the emulator of emulator_world."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,8 +23,10 @@ class Receiver:
         self.handshakes: list[dict[str, str]] = []
         self.types: list[str] = []
         self.answers: list[int] = []
-        self.spoil = web.Response
+        self.shake: Callable[[str], web.Response] = lambda token: web.Response(text=token)
+        self.blocked: asyncio.Event | None = None
         self._server = TestServer(self._app())
+        self._port: int | None = None
 
     def _app(self) -> web.Application:
         app = web.Application()
@@ -37,6 +40,16 @@ class Receiver:
     async def __aexit__(self, *_: object) -> None:
         await self._server.close()
 
+    async def leave(self) -> None:
+        """Be away: nothing listens any more."""
+        self._port = self._server.port
+        await self._server.close()
+
+    async def come_back(self) -> None:
+        """Listen again at the same address."""
+        self._server = TestServer(self._app(), port=self._port)
+        await self._server.start_server()
+
     def url(self, name: str) -> str:
         return str(self._server.make_url(f"/{name}"))
 
@@ -45,7 +58,9 @@ class Receiver:
         if token is not None:
             self.handshakes.append({"path": request.path, **request.query})
             self.types.append(request.content_type)
-            return self.spoil(text=token)
+            if self.blocked is not None:
+                await self.blocked.wait()
+            return self.shake(token)
         await self.posts.put((request.match_info["name"], await request.json()))
         return web.Response(status=self.answers.pop(0) if self.answers else 202)
 
