@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -42,20 +43,30 @@ def _build(options: argparse.Namespace) -> tuple[Tenant, StateFile | None]:
         state.forget()
     known = state.load(tenant) if state is not None else frozenset()
     now = SystemClock().now()
-    for entry in file.mailboxes:
+    for entry in (entry for entry in file.mailboxes if entry.busy):
         mailbox = tenant.mailboxes[entry.mail.lower()]
         if mailbox.mail.lower() not in known:
             for busy in entry.busy:
                 add_busy(mailbox, busy, ZoneInfo(mailbox.zone), now)
     if options.seed:
-        seed(tenant, now)
+        seed(tenant, now, file.seed)
     if state is not None:
         state.save(tenant)
     return tenant, state
 
 
+def _saving(tenant: Tenant, state: StateFile | None) -> Callable[[], None]:
+    def save() -> None:
+        if state is not None:
+            state.save(tenant)
+        else:
+            tenant.shelf.take_changes()
+
+    return save
+
+
 async def _serve(options: argparse.Namespace, tenant: Tenant, state: StateFile | None) -> None:
-    app = create_app(tenant, saved=(lambda: state.save(tenant)) if state else lambda: None)
+    app = create_app(tenant, saved=_saving(tenant, state))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     stop = asyncio.Event()

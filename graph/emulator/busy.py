@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from graph.emulator.event import Event, new_id
+from graph.emulator.event import Event, new_id, uid_of
 from graph.emulator.tenant import Mailbox
 from graph.emulator.zones import windows_name
 
@@ -40,7 +40,7 @@ def add_busy(mailbox: Mailbox, busy: Busy, zone: ZoneInfo, now: datetime) -> Eve
     event = Event(
         id=new_id("AAMkAD"),
         immutable_id=new_id("AAkALg"),
-        uid=f"040000008200E00074C5B7101A82E008{uuid.uuid4().hex.upper()}",
+        uid=uid_of(uuid.uuid4().bytes),
         start=_instant(busy.start, zone, all_day=busy.is_all_day),
         end=_instant(busy.end, zone, all_day=busy.is_all_day),
         zone=zone_name,

@@ -11,12 +11,27 @@ Json = dict[str, Any]
 
 def new_id(prefix: str) -> str:
     """About 150 characters with `/ + = - _`, as Outlook's are."""
-    return f"{prefix}-{base64.b64encode(secrets.token_bytes(102)).decode()}_AAA="
+    return id_of(prefix, secrets.token_bytes(102))
+
+
+def id_of(prefix: str, material: bytes) -> str:
+    """Return an id made out of 102 bytes."""
+    return f"{prefix}-{base64.b64encode(material).decode()}_AAA="
+
+
+def uid_of(material: bytes) -> str:
+    """Return an iCalUId made out of 16 bytes."""
+    return f"040000008200E00074C5B7101A82E008{material.hex().upper()}"
 
 
 def new_change_key() -> str:
     """Return a fresh state mark of an item."""
-    return base64.b64encode(secrets.token_bytes(18)).decode()
+    return change_key_of(secrets.token_bytes(18))
+
+
+def change_key_of(material: bytes) -> str:
+    """Return a state mark made out of 18 bytes."""
+    return base64.b64encode(material).decode()
 
 
 @dataclass(slots=True)

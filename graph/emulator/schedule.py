@@ -1,19 +1,25 @@
 """Free and busy: POST /users/{id}/calendar/getSchedule."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
+from zoneinfo import ZoneInfo
 
 from graph.emulator.call import Answer, Call
 from graph.emulator.errors import Refusal, invalid_parameter
 from graph.emulator.event import Event, Json
 from graph.emulator.event_output import working_hours
+from graph.emulator.freebusy import DAY, MINUTE, Row, moment_of, ticks
 from graph.emulator.recurrence import occurrences
 from graph.emulator.tenant import Mailbox
 from graph.emulator.times import midnight, read_moment, to_utc, write_moment
 from graph.emulator.zones import zone_of
 
 MOST_MAILBOXES, MOST_DAYS, MOST_ITEMS = 100, 62, 1000
+_MOST_TEXTS = 20_000
+_OPEN = frozenset({"normal", "personal"})
 _DIGITS = {"free": 0, "workingElsewhere": 0, "tentative": 1, "busy": 2, "unknown": 2, "oof": 3}
 
 
@@ -57,8 +63,21 @@ class _Question:
     addresses: list[str]
     start: datetime
     end: datetime
-    zone_name: str
+    zone: ZoneInfo
     interval: int
+    texts: Callable[[int], Json]
+    """Writes a moment in the zone the answer is wanted in."""
+    midnights: dict[int, int] = field(default_factory=dict)
+
+    def in_zone(self, row: Row) -> Row:
+        """Move an all-day row to the midnights of the zone asked in."""
+        return row._replace(start=self._midnight(row.start), end=self._midnight(row.end))
+
+    def _midnight(self, tick: int) -> int:
+        if (known := self.midnights.get(tick)) is None:
+            known = ticks(midnight(moment_of(tick).date(), self.zone))
+            self.midnights[tick] = known
+        return known
 
 
 def get_schedule(call: Call) -> Answer:
@@ -88,7 +107,14 @@ def _read(call: Call) -> _Question:
     interval = 30 if interval is None else interval
     if type(interval) is not int or not 5 <= interval <= 1440:
         raise invalid_parameter("AvailabilityViewInterval runs from 5 to 1440 minutes.")
-    return _Question(addresses, start, end, zone_name, interval)
+    texts = _texts(call.zone_name)
+    return _Question(addresses, start, end, zone_of(zone_name), interval, texts)
+
+
+@lru_cache(maxsize=16)
+def _texts(zone_name: str) -> Callable[[int], Json]:
+    # the quarter hours of some weeks come again and again, in all mailboxes
+    return lru_cache(maxsize=_MOST_TEXTS)(lambda tick: write_moment(moment_of(tick), zone_name))
 
 
 def _addresses(given: object) -> list[str]:
@@ -110,7 +136,7 @@ def _row(call: Call, question: _Question, address: str) -> Json:
     mailbox = call.tenant.find(address)
     if mailbox is None:
         return _failed(address, "5016", "Proxy web request failed.")
-    found = busy_items(mailbox, question.start, question.end, question.zone_name)
+    found = _taken(mailbox, question)
     if len(found) > MOST_ITEMS:
         return _failed(
             address,
@@ -118,10 +144,11 @@ def _row(call: Call, question: _Question, address: str) -> Json:
             f"The result set contains too many calendar entries. The allowed size is "
             f"{MOST_ITEMS}; the actual size is {len(found)}.",
         )
+    hidden = call.tenant.options.hide_subjects
     return {
         "scheduleId": address,
         "availabilityView": _view(question, found),
-        "scheduleItems": [_schedule_item(call, item) for item in found],
+        "scheduleItems": [_schedule_item(question, row, hidden=hidden) for row in found],
         "workingHours": working_hours(mailbox.zone),
     }
 
@@ -131,28 +158,41 @@ def _failed(address: str, code: str, message: str) -> Json:
     return {"scheduleId": address, "error": error, "scheduleItems": None}
 
 
-def _schedule_item(call: Call, item: BusyItem) -> Json:
-    facts = item.event.facts
-    shown: Json = {"status": item.status}
-    open_to_all = (facts.get("sensitivity") or "normal") in {"normal", "personal"}
-    if open_to_all and not call.tenant.options.hide_subjects:
-        location = (facts.get("location") or {}).get("displayName") or ""
-        shown |= {
+def _taken(mailbox: Mailbox, question: _Question) -> list[Row]:
+    """List what overlaps, sorted; all-day events count from midnight of the zone asked in."""
+    start, end = ticks(question.start), ticks(question.end)
+    rows = mailbox.shelf.rows(mailbox, start - DAY, end + DAY)
+    placed = (question.in_zone(row) if row.is_all_day else row for row in rows)
+    hits = [row for row in placed if row.start < end and row.end > start]
+    hits.sort(key=_span)
+    return hits
+
+
+_span = itemgetter(0, 1)
+
+
+def _schedule_item(question: _Question, row: Row, *, hidden: bool) -> Json:
+    shown: Json = {"status": row.status}
+    if row.sensitivity in _OPEN and not hidden:
+        shown = {
+            "status": row.status,
             "isPrivate": False,
-            "subject": facts.get("subject") or "",
-            "location": location,
+            "subject": row.subject,
+            "location": row.location,
         }
-    shown["start"] = write_moment(item.start, call.zone_name)
-    shown["end"] = write_moment(item.end, call.zone_name)
+    shown["start"] = question.texts(row.start)
+    shown["end"] = question.texts(row.end)
     return shown
 
 
-def _view(question: _Question, found: list[BusyItem]) -> str:
-    digits: list[str] = []
-    begin, step = question.start, timedelta(minutes=question.interval)
-    while begin < question.end:
-        stop = min(begin + step, question.end)
-        levels = (_DIGITS.get(i.status, 2) for i in found if i.start < stop and i.end > begin)
-        digits.append(str(max(levels, default=0)))
-        begin += step
-    return "".join(digits)
+def _view(question: _Question, found: list[Row]) -> str:
+    begin, step = ticks(question.start), question.interval * MINUTE
+    length = -(-(ticks(question.end) - begin) // step)
+    digits = bytearray(b"0" * length)
+    taken = ((_DIGITS.get(row.status, 2), row) for row in found)
+    for level, row in sorted(taken, key=itemgetter(0)):
+        if level:
+            first = max((row.start - begin) // step, 0)
+            last = min(-((begin - row.end) // step), length)
+            digits[first:last] = b"0123"[level : level + 1] * (last - first)
+    return digits.decode()

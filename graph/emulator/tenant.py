@@ -6,16 +6,15 @@ import secrets
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from graph.emulator.errors import no_item, no_user
 from graph.emulator.event import Event
 from graph.emulator.faults import Faults
 from graph.emulator.journal import ChangeKind
 from graph.emulator.recurrence import occurrence_on
+from graph.emulator.shelf import Content, Shelf
 from graph.emulator.sync import Sync
 from graph.emulator.sync_faults import SyncFaults
 
@@ -117,13 +116,21 @@ class Mailbox:
     zone: str = "Europe/Berlin"
     kind: Kind = "user"
     object_id: str = ""
-    events: dict[str, Event] = field(default_factory=dict)
+    content: Content = field(default_factory=Content)
     transactions: dict[str, Transaction] = field(default_factory=dict)
-    seeded_until: date | None = None
-    listener: Annotated[Callable[[str, Event, ChangeKind], None] | None, Field(exclude=True)] = (
-        field(default=None, repr=False, compare=False)
-    )
-    """Hears of every change; not part of what is saved."""
+    shelf: Shelf = field(default_factory=Shelf, repr=False)
+    listener: Callable[[str, Event, ChangeKind], None] | None = field(default=None, repr=False)
+    """Hears of every change."""
+
+    @property
+    def events(self) -> dict[str, Event]:
+        """All its events; seeded ones come into being here."""
+        return self.shelf.events(self)
+
+    @events.setter
+    def events(self, events: dict[str, Event]) -> None:
+        self.shelf.events(self)
+        self.content.held = events
 
     @property
     def calendar_id(self) -> str:
@@ -144,6 +151,7 @@ class Mailbox:
         self._tell(self.events.pop(event.id), "deleted")
 
     def _tell(self, event: Event, kind: ChangeKind) -> None:
+        self.shelf.note(self, event.id)
         if self.listener is not None:
             self.listener(self.object_id, event, kind)
 
@@ -170,8 +178,8 @@ class Mailbox:
         return found
 
     def by_uid(self, uid: str) -> Event | None:
-        """Return the own copy of a meeting."""
-        return next((e for e in self.events.values() if e.uid == uid), None)
+        """Return the own copy of a meeting; a seeded event that nobody changed is none."""
+        return next((e for e in self.content.held.values() if e.uid == uid), None)
 
 
 @dataclass(slots=True)
@@ -184,6 +192,7 @@ class Tenant:
     mails: list[Mail] = field(default_factory=list)
     options: Options = field(default_factory=Options)
     faults: Faults = field(default_factory=Faults)
+    shelf: Shelf = field(default_factory=Shelf)
     sync: Sync = field(default_factory=Sync)
     sync_faults: SyncFaults = field(default_factory=SyncFaults)
     token_key: str = field(default_factory=lambda: secrets.token_hex(32))
@@ -197,7 +206,7 @@ class Tenant:
             mailbox.object_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
         self.mailboxes[mailbox.mail.lower()] = mailbox
         self._by_object_id[mailbox.object_id.lower()] = mailbox
-        mailbox.listener = self.sync.note
+        mailbox.shelf, mailbox.listener = self.shelf, self.sync.note
         return mailbox
 
     def known(self, name: str) -> Mailbox | None:
@@ -219,7 +228,7 @@ class Tenant:
 
     def copies(self, event: Event) -> Iterator[tuple[Mailbox, Event]]:
         """Return the items of the same meeting in other mailboxes."""
-        for mailbox in self.mailboxes.values():
+        for mailbox in (m for m in self.mailboxes.values() if m.content.held):
             found = mailbox.by_uid(event.uid)
             if found is not None and found.id != event.id:
                 yield mailbox, found

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from graph.emulator.busy import Busy
 from graph.emulator.errors import TenantFileError
+from graph.emulator.seed import Density
 from graph.emulator.tenant import ALL_ROLES, Client, Mailbox, Tenant
 
 # the documented credentials of the demo; they open nothing but an emulator
@@ -68,6 +69,8 @@ class TenantFile(Credentials):
     model_config = ConfigDict(extra="forbid")
 
     mailboxes: list[MailboxEntry] = []
+    seed: Density = "normal"
+    """How full the seed makes the calendars of people."""
 
 
 def default_file() -> TenantFile:
