@@ -31,7 +31,7 @@ def business_of(
         zone=ZoneInfo(entry.zone),
         hours=_week(entry.hours),
         services=tuple(_service(each, staff, addresses) for each in services),
-        staff=tuple(_staff(each, entry.zone, waves) for each in staff),
+        staff=tuple(_all_staff(staff, entry.zone, waves)),
         places=addresses,
         closures=tuple(_absence(each) for each in entry.closures),
         country=entry.country,
@@ -179,13 +179,27 @@ def _resource(entry: models.ResourceEntry) -> catalog.Resource:
     )
 
 
-def _staff(entry: models.StaffEntry, zone: str, waves: Mapping[str, date]) -> catalog.StaffMember:
+def _all_staff(
+    staff: Sequence[models.StaffEntry], zone: str, waves: Mapping[str, date]
+) -> Iterator[catalog.StaffMember]:
+    """Yield the members; those of one shift share one object as their hours."""
+    weeks: dict[int, catalog.WeeklyHours] = {}
+    for each in staff:
+        key = id(each.hours)
+        if key not in weeks:
+            weeks[key] = _week(each.hours)
+        yield _staff(each, weeks[key], zone, waves)
+
+
+def _staff(
+    entry: models.StaffEntry, hours: catalog.WeeklyHours, zone: str, waves: Mapping[str, date]
+) -> catalog.StaffMember:
     return catalog.StaffMember(
         id=entry.id,
         name=entry.name,
         mailbox=entry.mailbox,
         zone=ZoneInfo(entry.zone or zone),
-        hours=_week(entry.hours),
+        hours=hours,
         breaks=_week(entry.breaks),
         overrides={day: _spans(spans) for day, spans in entry.overrides.items()},
         time_off=tuple(_absence(each) for each in entry.time_off),

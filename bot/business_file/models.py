@@ -295,6 +295,15 @@ class StaffEntry(Strict):
     """Version of the privacy declaration they signed."""
 
 
+class RosterEntry(Strict):
+    """Staff in a CSV file; its first line names the columns."""
+
+    file: str = Field(min_length=1, max_length=200)
+    """Name of the file, beside this one or in a folder below."""
+    shifts: dict[Id, WeekHours] = Field(min_length=1)
+    """Weekly hours by the names that the column `shift` uses."""
+
+
 class BusinessFile(Strict):
     """business.yaml."""
 
@@ -302,4 +311,23 @@ class BusinessFile(Strict):
     places: tuple[PlaceEntry, ...] = ()
     resources: tuple[ResourceEntry, ...] = ()
     services: tuple[ServiceEntry, ...] = Field(min_length=1)
-    staff: tuple[StaffEntry, ...] = Field(min_length=1)
+    roster: RosterEntry | None = None
+    """For a large business: its staff in a file of its own."""
+    staff: tuple[StaffEntry, ...] = Field((), validate_default=True)
+    """At least one, unless there is a roster."""
+
+    @field_validator("staff")
+    @classmethod
+    def _somebody(
+        cls, staff: tuple[StaffEntry, ...], others: ValidationInfo
+    ) -> tuple[StaffEntry, ...]:
+        if not staff and others.data.get("roster", ...) is None:
+            raise refusal(
+                both("Nobody serves here.", "Hier ist niemand eingetragen."),
+                both(
+                    "Name at least one under `staff:`, or a file of them under `roster:`.",
+                    "Nennen Sie mindestens eine Person unter `staff:` oder eine Datei unter "
+                    "`roster:`.",
+                ),
+            )
+        return staff

@@ -22,7 +22,8 @@ from bot.business_file.problems import Place
 from bot.business_file.values import Strict
 
 _Entry = TypeVar("_Entry", bound=Strict)
-_ALWAYS = {"daily": "00:00-24:00"}
+ALWAYS = {"daily": "00:00-24:00"}
+"""Hours that stand in for those that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,15 @@ class Parts:
     """Of places, staff, resources and waves."""
     doubts: Mapping[Place, Set[str]] = field(default_factory=dict)
     """Entry -> its keys that were wrong, and so hold a default or a stand-in."""
-    knows_staff: bool = False
-    """Whether the skills and hours of all staff, and the hours of the business, were readable."""
+
+    @property
+    def knows_staff(self) -> bool:
+        """Whether the skills and hours of all staff, and those of the business, were readable."""
+        return not any(
+            keys & _OF_STAFF
+            for where, keys in self.doubts.items()
+            if where[0] in {"business", "staff"}
+        )
 
     def knows(self, where: Place, *keys: str) -> bool:
         """Tell whether all these keys of the entry hold what the file says."""
@@ -54,7 +62,7 @@ _OF_STAFF = frozenset({"*", "zone", "hours", "breaks", "overrides", "skills", "i
 def readable_parts(values: Mapping[str, Any]) -> Parts:
     """Return what can be read, entry by entry; reports nothing."""
     given = values.get("business")
-    business, wrong = _entry(BusinessEntry, given, 0)
+    business, wrong = entry_of(BusinessEntry, given, 0)
     doubts: dict[Place, set[str]] = {("business",): wrong}
     # read one by one: a mistake in one must not take away the others
     within = given if isinstance(given, Mapping) else {}
@@ -70,16 +78,13 @@ def readable_parts(values: Mapping[str, Any]) -> Parts:
         staff=_entries(StaffEntry, "staff", lists, doubts),
         ids={section: _ids(lists.get(section)) for section in named},
         doubts=doubts,
-        knows_staff=not any(
-            keys & _OF_STAFF for where, keys in doubts.items() if where[0] in {"business", "staff"}
-        ),
     )
 
 
 def _stand_ins(kind: type[Strict], number: int) -> dict[str, Any]:
     """Return a value for every key that an entry must have, unlike those of other entries."""
     name = f"x-{number}"
-    plain: dict[str, Any] = {"id": name, "name": name, "hours": _ALWAYS}
+    plain: dict[str, Any] = {"id": name, "name": name, "hours": ALWAYS}
     if kind is BusinessEntry:
         privacy = {"version": "1", "text": "x"}
         return {**plain, "zone": "UTC", "mail_from": "x@x.example", "privacy": privacy}
@@ -106,7 +111,7 @@ def _entries(
         return {}
     found: dict[int, _Entry] = {}
     for number, value in enumerate(listed):
-        entry, wrong = _entry(kind, value, number)
+        entry, wrong = entry_of(kind, value, number)
         if wrong:
             doubts[(section, number)] = wrong
         if entry is not None:
@@ -114,7 +119,7 @@ def _entries(
     return found
 
 
-def _entry(kind: type[_Entry], value: object, number: int) -> tuple[_Entry | None, set[str]]:
+def entry_of(kind: type[_Entry], value: object, number: int) -> tuple[_Entry | None, set[str]]:
     """Return the entry and the keys that were wrong in it; `*` where it is none at all."""
     if not isinstance(value, Mapping):
         return None, {"*"}

@@ -1,6 +1,7 @@
 """Reads the file: every mistake in one list with its line, or the catalog."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.business_file.building import business_of
 from bot.business_file.cross_checks import findings
 from bot.business_file.parts import readable_parts
 from bot.business_file.problems import BusinessFileInvalid, Finding, Problem, both, dotted
+from bot.business_file.roster import Roster, read_roster, with_roster
 from bot.business_file.wording import finding
 from bot.business_file.yaml_tree import Tree, read_tree
 from scheduling.catalog import Business, LocalText
@@ -20,20 +22,22 @@ LARGEST = 1024 * 1024
 
 def load(path: Path) -> Business:
     """Return the business; raises BusinessFileInvalid with every mistake."""
-    tree, file = _read(path)
-    if file is None or tree.findings:
-        raise BusinessFileInvalid(_problems(str(path), tree))
-    return business_of(file.business, file.services, file.staff, file.places, file.resources)
+    read = _read(path)
+    problems = _problems(str(path), read)
+    if read.file is None or problems:
+        raise BusinessFileInvalid(problems)
+    file, staff = read.file, (*read.file.staff, *read.roster.staff.values())
+    return business_of(file.business, file.services, staff, file.places, file.resources)
 
 
 def check(path: Path) -> list[Problem]:
-    """Return every mistake of the file, in the order of its lines."""
-    return _problems(str(path), _read(path)[0])
+    """Return every mistake of the file, in the order of its lines; then those of its roster."""
+    return _problems(str(path), _read(path))
 
 
 def check_text(text: str, name: str) -> list[Problem]:
-    """Return every mistake of a text; `name` is what the problems call its file."""
-    return _problems(name, _understood(read_tree(text))[0])
+    """Return every mistake of a text, but for its roster; `name` is what they call its file."""
+    return _problems(name, _understood(read_tree(text), None))
 
 
 def json_schema() -> dict[str, Any]:
@@ -42,32 +46,44 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _problems(name: str, tree: Tree) -> list[Problem]:
+@dataclass(slots=True)
+class _Read:
+    tree: Tree
+    file: models.BusinessFile | None = None
+    roster: Roster = field(default_factory=Roster)
+
+
+def _problems(name: str, read: _Read) -> list[Problem]:
+    tree, roster = read.tree, read.roster
     found = [
         Problem(name, tree.line(each.place), dotted(each.place), each.reason, each.cure)
         for each in tree.findings
+        if not roster.owns(each.place)
     ]
-    return sorted(found, key=lambda problem: problem.line)
+    return [*sorted(found, key=lambda problem: problem.line), *roster.problems(tree.findings)]
 
 
-def _read(path: Path) -> tuple[Tree, models.BusinessFile | None]:
+def _read(path: Path) -> _Read:
     text = _text(path)
-    return _understood(text if isinstance(text, Tree) else read_tree(text))
+    return _understood(text if isinstance(text, Tree) else read_tree(text), path.parent)
 
 
-def _understood(tree: Tree) -> tuple[Tree, models.BusinessFile | None]:
+def _understood(tree: Tree, folder: Path | None) -> _Read:
+    """Read what the tree says; a roster is looked for in the folder."""
     if tree.findings and tree.values is None:
-        return tree, None
+        return _Read(tree)
     if not isinstance(tree.values, Mapping):
         tree.findings.append(Finding((), *_NO_FILE))
-        return tree, None
-    file = None
+        return _Read(tree)
+    read = _Read(tree, roster=read_roster(tree.values, folder))
     try:
-        file = models.BusinessFile.model_validate(tree.values)
+        read.file = models.BusinessFile.model_validate(tree.values)
     except ValidationError as error:
         tree.findings += [finding(dict(each), ()) for each in error.errors() if _counts(each)]
-    tree.findings += findings(readable_parts(tree.values))
-    return tree, file
+    tree.findings += read.roster.findings
+    parts = readable_parts(tree.values)
+    tree.findings += findings(with_roster(parts, read.roster, tree.values))
+    return read
 
 
 def _counts(error: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ _SECTIONS: Mapping[str, type[Strict]] = {
     "services": models.ServiceEntry,
     "staff": models.StaffEntry,
     "resources": models.ResourceEntry,
+    "roster": models.RosterEntry,
     "waves": models.WaveEntry,
     "travel": models.TravelEntry,
     "bookable": models.Period,
