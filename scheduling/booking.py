@@ -51,6 +51,14 @@ def after(state: BookingState, event: BookingEvent) -> BookingState:
         raise TransitionRefused(f"{event} is not possible when {state}") from None
 
 
+STAFF = "staff:"
+
+
+def staff_resource(staff_id: str) -> str:
+    """Name a staff member among the resources that a booking claims."""
+    return f"{STAFF}{staff_id}"
+
+
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0/O, 1/I/L: numbers are read out on the phone."""
 
@@ -86,17 +94,23 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A start that can be booked now: `span` is the service itself, without buffers."""
+    """A start that can be booked now: `span` is the service itself, without buffers.
+
+    `room_id`: a room that is free then, for services that need one.
+    """
 
     span: TimeSpan
     staff_ids: tuple[str, ...]
+    room_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldRequest:
-    """A time to keep for a customer: `busy`, the span with buffers, is claimed for the staff.
+    """A time to keep for a customer: `busy`, the span with buffers, is claimed for all resources.
 
     `owner` is the conversation (or web form) that may use the hold; `until` aware UTC.
+    `others` are claimed besides the assigned staff member, all or nothing: `staff:...`,
+    `room:...`, `equipment:...`. `travel`: seconds from `place_id` to other places.
     """
 
     service_id: str
@@ -105,6 +119,15 @@ class HoldRequest:
     busy: TimeSpan
     owner: str
     until: datetime
+    others: tuple[str, ...] = ()
+    shares_buffers: bool = False
+    place_id: str = ""
+    travel: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """All that is claimed, the assigned staff member first."""
+        return (staff_resource(self.assignment.staff_id), *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +166,31 @@ class Booking:
     event_id: str | None = None
     join_url: str | None = None
     version: int = 1
+    others: tuple[str, ...] = ()
+    """Resources claimed besides the staff member."""
+    place_id: str = ""
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """All that it claims, the staff member first."""
+        return (staff_resource(self.staff_id), *self.others)
+
+    @property
+    def staff_ids(self) -> tuple[str, ...]:
+        """All staff members who serve, the one in whose calendar the event stands first."""
+        return tuple(
+            resource.removeprefix(STAFF)
+            for resource in self.resources
+            if resource.startswith(STAFF)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What one staff member has to do in a span: bookings that occupy, and the last one made.
+
+    `last_given` looks at other times too; None = none that is known.
+    """
+
+    count: int = 0
+    last_given: datetime | None = None

@@ -68,6 +68,12 @@ class TooManyHolds(BookingError):
     code = "too_many_holds"
 
 
+class LimitReached(BookingError):
+    """The customer has as many coming appointments of this service as allowed."""
+
+    code = "limit_reached"
+
+
 class TransitionRefused(BookingError):
     """The booking's state does not allow this event (see booking.TRANSITIONS)."""
 

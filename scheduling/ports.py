@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scheduling.booking import Booking, Details, HoldRequest
+from scheduling.booking import Booking, Details, HoldRequest, Workload
 from scheduling.catalog import BusyStatus
+from scheduling.occupancy import Claim
 from scheduling.outbox import Job, Promise
 from scheduling.timespan import TimeSpan
 
@@ -196,11 +197,19 @@ class Notifier(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedClaims:
+    """Whose claims changed, and up to where that is known; None = too long ago: read them all."""
+
+    position: int
+    resources: frozenset[str] | None
+
+
 class BookingStore(Protocol):
     """Holds and bookings. One transaction a method; races end in SlotTaken or HoldExpired."""
 
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
-        """Claim `busy` for the staff member; raises SlotTaken, or TooManyHolds for this owner."""
+        """Claim all resources, or none; raises SlotTaken, or TooManyHolds for this owner."""
         ...
 
     async def extend_hold(
@@ -220,11 +229,14 @@ class BookingStore(Protocol):
         details: Details,
         promises: Sequence[Promise],
         now: datetime,
+        *,
+        limit: int | None = None,
     ) -> Booking:
         """Turn the hold into a NOTED booking with its promises, in one transaction.
 
         A second confirm by the same owner returns the booking unchanged (double clicks).
-        Raises HoldExpired where the hold was taken by somebody else or released.
+        Raises HoldExpired where the hold was taken by somebody else or released, and LimitReached
+        where the customer has `limit` coming bookings of the service already.
         """
         ...
 
@@ -240,22 +252,30 @@ class BookingStore(Protocol):
         """Return NOTED and BOOKED ones of this owner, by start."""
         ...
 
-    async def occupied(
-        self,
-        staff_ids: Sequence[str],
-        span: TimeSpan,
-        now: datetime,
-        *,
-        but_not: str | None = None,
-    ) -> Mapping[str, Sequence[TimeSpan]]:
-        """Return the busy spans (with buffers) of bookings and living holds, per staff member.
+    async def claims(
+        self, resources: Sequence[str] | None, span: TimeSpan, now: datetime
+    ) -> Mapping[str, Sequence[Claim]]:
+        """Return what bookings and living holds keep around `span`, by start.
+
+        Each resource asked for has its entry; None = every resource that has claims.
+        """
+        ...
+
+    async def changed_since(self, position: int) -> ChangedClaims:
+        """Tell whose claims changed after a position (0 = the beginning)."""
+        ...
+
+    async def workload(
+        self, staff_ids: Sequence[str], span: TimeSpan, *, but_not: str = ""
+    ) -> Mapping[str, Workload]:
+        """Return how much each staff member has to do in `span`; everyone asked for is there.
 
         `but_not` leaves one booking out (the customer's own hold).
         """
         ...
 
-    async def load(self, staff_ids: Sequence[str], span: TimeSpan) -> Mapping[str, int]:
-        """Return how many occupying bookings start in `span`, per staff member (0 included)."""
+    async def last_served(self, service_id: str) -> str | None:
+        """Return who was assigned the last booking of a service that still stands."""
         ...
 
     async def ready(self) -> bool:

@@ -6,6 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from scheduling import intervals
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class TimeSpan:
@@ -42,50 +47,45 @@ class TimeSpan:
 
 def merge(spans: Iterable[TimeSpan]) -> list[TimeSpan]:
     """Return the union as sorted, disjoint spans; touching ones become one."""
-    merged: list[TimeSpan] = []
-    for span in sorted(spans):
-        if merged and span.start <= merged[-1].end:
-            if span.end > merged[-1].end:
-                merged[-1] = TimeSpan(merged[-1].start, span.end)
-        else:
-            merged.append(span)
-    return merged
+    return _spans(intervals.merge(_pairs(spans)))
 
 
 def subtract(spans: Iterable[TimeSpan], holes: Iterable[TimeSpan]) -> list[TimeSpan]:
     """Return what is left of the union of `spans` once every hole is cut out."""
-    left: list[TimeSpan] = []
-    cuts = merge(holes)
-    i = 0
-    for span in merge(spans):
-        start = span.start
-        while i < len(cuts) and cuts[i].start < span.end:
-            if cuts[i].start > start:
-                left.append(TimeSpan(start, cuts[i].start))
-            start = max(start, cuts[i].end)
-            if cuts[i].end > span.end:
-                # it may reach into the next span as well
-                break
-            i += 1
-        if start < span.end:
-            left.append(TimeSpan(start, span.end))
-    return left
+    return _spans(intervals.subtract(_pairs(spans), _pairs(holes)))
 
 
 def intersect(ours: Iterable[TimeSpan], theirs: Iterable[TimeSpan]) -> list[TimeSpan]:
     """Return the instants that lie in both unions."""
-    a, b = merge(ours), merge(theirs)
-    shared: list[TimeSpan] = []
-    i = j = 0
-    while i < len(a) and j < len(b):
-        start, end = max(a[i].start, b[j].start), min(a[i].end, b[j].end)
-        if start < end:
-            shared.append(TimeSpan(start, end))
-        if a[i].end < b[j].end:
-            i += 1
-        else:
-            j += 1
-    return shared
+    return _spans(intervals.intersect(_pairs(ours), _pairs(theirs)))
+
+
+def _pairs(spans: Iterable[TimeSpan]) -> list[tuple[datetime, datetime]]:
+    return [(span.start, span.end) for span in spans]
+
+
+def _spans(pairs: Iterable[tuple[datetime, datetime]]) -> list[TimeSpan]:
+    return [TimeSpan(start, end) for start, end in pairs]
+
+
+def whole_seconds(span: TimeSpan) -> tuple[int, int]:
+    """Return epoch seconds, rounded outward: what is kept never covers less than it should."""
+    return second_at_or_before(span.start), second_at_or_after(span.end)
+
+
+def second_at_or_after(moment: datetime) -> int:
+    """Return the first whole epoch second that is not before a moment."""
+    return -((EPOCH - moment) // _SECOND)
+
+
+def second_at_or_before(moment: datetime) -> int:
+    """Return the last whole epoch second that is not after a moment."""
+    return (moment - EPOCH) // _SECOND
+
+
+def from_seconds(start: int, end: int) -> TimeSpan:
+    """Return the span between two epoch seconds."""
+    return TimeSpan(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
 
 
 def wall_time(day: date, at: time, zone: ZoneInfo) -> datetime:
@@ -97,14 +97,17 @@ def wall_time(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
-def wall_span(day: date, opens: time, closes: time, zone: ZoneInfo) -> TimeSpan | None:
-    """Turn opening hours of one day into a span; `closes == 00:00` means the end of that day.
+def wall_seconds(day: date, opens: time, closes: time, zone: ZoneInfo) -> tuple[int, int]:
+    """Turn opening hours of one day into epoch seconds; `closes == 00:00` is the end of that day.
 
-    Returns None where a clock change leaves nothing of it (02:00-03:00 on the day it is skipped).
+    Start and end are equal or the wrong way round where a clock change leaves nothing of them
+    (02:00-03:00 on the day it is skipped). Wall times to the whole second.
     """
     last = day + timedelta(days=1) if closes == time(0) else day
-    start, end = wall_time(day, opens, zone), wall_time(last, closes, zone)
-    return TimeSpan(start, end) if start < end else None
+    return (
+        int(datetime.combine(day, opens, tzinfo=zone).timestamp()),
+        int(datetime.combine(last, closes, tzinfo=zone).timestamp()),
+    )
 
 
 def local_day(day: date, zone: ZoneInfo) -> TimeSpan:

@@ -167,3 +167,11 @@ def a_booking(clocks: str = "10-10:30", **changes: Any) -> Booking:
 def by_start(slots: Any) -> Mapping[datetime, tuple[str, ...]]:
     """Slots as start -> staff ids."""
     return {slot.span.start: slot.staff_ids for slot in slots}
+
+
+def wall_span(day: date, opens: time, closes: time, zone: ZoneInfo) -> TimeSpan | None:
+    """Opening hours of one day as a span, each wall time turned to UTC by itself."""
+    last = day + timedelta(days=1) if closes == time(0) else day
+    start = datetime.combine(day, opens, tzinfo=zone).astimezone(UTC)
+    end = datetime.combine(last, closes, tzinfo=zone).astimezone(UTC)
+    return TimeSpan(start, end) if start < end else None

@@ -11,6 +11,7 @@ from scheduling.booking import (
     BookingState,
     Details,
     HoldRequest,
+    Workload,
     after,
     new_id,
     new_number,
@@ -18,9 +19,10 @@ from scheduling.booking import (
 from scheduling.catalog import BusyStatus
 from scheduling.clock import Clock
 from scheduling.errors import HoldExpired, SlotTaken, TooManyHolds, UnknownBooking
+from scheduling.occupancy import Claim
 from scheduling.outbox import Promise
-from scheduling.ports import BusyItem, EventDraft, FreeBusy, WrittenEvent
-from scheduling.timespan import TimeSpan
+from scheduling.ports import BusyItem, ChangedClaims, EventDraft, FreeBusy, WrittenEvent
+from scheduling.timespan import TimeSpan, second_at_or_after, whole_seconds
 
 HOLDS_PER_OWNER = 2
 CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
@@ -112,6 +114,7 @@ class InMemoryStore:
         self.bookings: dict[str, Booking] = {}
         self.promises: list[Promise] = []
         self.rivals: list[HoldRequest] = []
+        self._changed: list[str] = []
 
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
         while self.rivals:
@@ -122,7 +125,7 @@ class InMemoryStore:
         there = [
             booking
             for booking in self._occupying()
-            if booking.staff_id == request.assignment.staff_id
+            if set(booking.resources) & set(request.resources)
             and booking.busy.overlaps(request.busy)
         ]
         if any(not _is_over(booking, now) for booking in there):
@@ -144,6 +147,8 @@ class InMemoryStore:
                 owner=request.owner,
                 created_at=now,
                 hold_until=request.until,
+                others=request.others,
+                place_id=request.place_id,
             )
         )
 
@@ -181,6 +186,8 @@ class InMemoryStore:
         details: Details,
         promises: Sequence[Promise],
         now: datetime,
+        *,
+        limit: int | None = None,
     ) -> Booking:
         booking = self._own(booking_id, owner)
         if booking.state in CONFIRMED:
@@ -207,32 +214,35 @@ class InMemoryStore:
         own = (b for b in self.bookings.values() if b.owner == owner and b.state in CONFIRMED)
         return sorted(own, key=lambda booking: booking.span.start)
 
-    async def occupied(
-        self,
-        staff_ids: Sequence[str],
-        span: TimeSpan,
-        now: datetime,
-        *,
-        but_not: str | None = None,
-    ) -> Mapping[str, Sequence[TimeSpan]]:
-        spans: dict[str, list[TimeSpan]] = {staff_id: [] for staff_id in staff_ids}
+    async def claims(
+        self, resources: Sequence[str] | None, span: TimeSpan, now: datetime
+    ) -> Mapping[str, Sequence[Claim]]:
+        found: dict[str, list[Claim]] = {name: [] for name in resources or ()}
         for booking in self._living(now):
-            if booking.staff_id in spans and booking.busy.overlaps(span) and booking.id != but_not:
-                spans[booking.staff_id].append(booking.busy)
-        return {staff_id: sorted(found) for staff_id, found in spans.items()}
+            for name in booking.resources:
+                if booking.busy.overlaps(span) and (resources is None or name in found):
+                    found.setdefault(name, []).append(_claim(booking))
+        return {name: sorted(claims) for name, claims in found.items()}
 
-    async def load(self, staff_ids: Sequence[str], span: TimeSpan) -> Mapping[str, int]:
-        counted = dict.fromkeys(staff_ids, 0)
-        for booking in self._living(self._clock.now()):
-            if booking.staff_id in counted and span.start <= booking.span.start < span.end:
-                counted[booking.staff_id] += 1
-        return counted
+    async def changed_since(self, position: int) -> ChangedClaims:
+        return ChangedClaims(len(self._changed), frozenset(self._changed[position:]))
+
+    async def workload(
+        self, staff_ids: Sequence[str], span: TimeSpan, *, but_not: str = ""
+    ) -> Mapping[str, Workload]:
+        living = [b for b in self._living(self._clock.now()) if b.id != but_not]
+        return {staff_id: _workload(staff_id, living, span) for staff_id in staff_ids}
+
+    async def last_served(self, service_id: str) -> str | None:
+        served = [b for b in self._living(self._clock.now()) if b.service_id == service_id]
+        return max(served, key=lambda b: b.created_at).staff_id if served else None
 
     async def ready(self) -> bool:
         return True
 
     def put(self, booking: Booking) -> Booking:
         """Store a booking as it is, for a test's background."""
+        self._changed.extend(booking.resources)
         self.bookings[booking.id] = booking
         return booking
 
@@ -251,6 +261,22 @@ class InMemoryStore:
 
     def _living(self, now: datetime) -> list[Booking]:
         return [booking for booking in self._occupying() if not _is_over(booking, now)]
+
+
+def _claim(booking: Booking) -> Claim:
+    return Claim(
+        *whole_seconds(booking.span),
+        *whole_seconds(booking.busy),
+        place_id=booking.place_id,
+        until=0 if booking.hold_until is None else second_at_or_after(booking.hold_until),
+        booking_id=booking.id,
+    )
+
+
+def _workload(staff_id: str, living: Sequence[Booking], span: TimeSpan) -> Workload:
+    given = [b for b in living if staff_id in b.staff_ids]
+    inside = [b for b in given if span.start <= b.span.start < span.end]
+    return Workload(len(inside), max((b.created_at for b in given), default=None))
 
 
 def _is_over(booking: Booking, now: datetime) -> bool:

@@ -4,23 +4,26 @@ The calendar is asked first and the store last, outside of any transaction; what
 not answer is not bookable. The store decides every race.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from scheduling.assignment import least_loaded, named
-from scheduling.availability import StartWindow, public_holidays, start_window, working_spans
-from scheduling.booking import (
-    Assignment,
-    Booking,
-    BookingState,
-    Details,
-    HoldRequest,
-    Slot,
+from scheduling.availability import (
+    StartWindow,
+    is_bookable,
+    places_of,
+    public_holidays,
+    start_window,
+    weekdays_at,
 )
-from scheduling.catalog import Business, BusyStatus, Service, StaffMember
+from scheduling.booking import Assignment, Booking, BookingState, Details, HoldRequest
+from scheduling.catalog import AssignmentPolicy, Business, Service, StaffMember
 from scheduling.clock import Clock
+from scheduling.desk.choosing import Choosing
 from scheduling.desk.claims import Claims
+from scheduling.desk.known import Known, Pause, no_pause
+from scheduling.desk.looking import Looking, Question
+from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import (
     CalendarUnavailable,
     HoldExpired,
@@ -29,118 +32,62 @@ from scheduling.errors import (
     UnknownBooking,
     UnknownStaffMember,
 )
+from scheduling.index import AvailabilityIndex
 from scheduling.outbox import JobKind, Promise
-from scheduling.ports import BookingStore, Calendar, FreeBusy
-from scheduling.slots import SlotShape, free_starts, shape_of
-from scheduling.timespan import TimeSpan, local_week
+from scheduling.ports import BookingStore, Calendar
+from scheduling.slots import SlotShape, shape_of
 
 HOLD_TIME = timedelta(minutes=5)
 CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
-NO_ANSWER = FreeBusy(unknown="no_answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Which times are asked for: starts in `span`; the service itself may end after it.
-
-    `duration` None = the service's first. `staff_id` None = anyone. `ignore_booking` is the
-    customer's own hold, whose time counts as free.
-    """
-
-    service_id: str
-    duration: timedelta | None
-    staff_id: str | None
-    span: TimeSpan
-    excluded_staff_ids: tuple[str, ...] = ()
-    ignore_booking: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What can be booked now, by start; staff members of a slot in the business file's order.
-
-    `unknown` names who was left out because the calendar did not answer, and why (a code).
-    `asked` are all whose calendar was asked; who does not work in the span is not.
-    """
-
-    slots: tuple[Slot, ...]
-    unknown: Mapping[str, str]
-    asked: tuple[str, ...] = ()
-
-    @property
-    def calendar_is_down(self) -> bool:
-        """Whether nothing is offered because not one calendar answered."""
-        return bool(self.asked) and self.unknown.keys() >= set(self.asked)
-
-
-@dataclass(frozen=True, slots=True)
-class HoldOrder:
-    """One start to keep for `owner`; `ignore_booking` is their own earlier hold, given up."""
-
-    service_id: str
-    duration: timedelta | None
-    start: datetime
-    staff_id: str | None
-    owner: str
-    excluded_staff_ids: tuple[str, ...] = ()
-    ignore_booking: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What stands in the way of each staff member who answered, and who did not answer."""
-
-    in_the_way: Mapping[str, Sequence[TimeSpan]]
-    unknown: Mapping[str, str] = field(default_factory=dict)
-
-    def is_free(self, staff_id: str, busy: TimeSpan) -> bool:
-        """Tell whether the staff member answered and nothing overlaps."""
-        spans = self.in_the_way.get(staff_id)
-        return spans is not None and not any(span.overlaps(busy) for span in spans)
 
 
 class Desk:
     """The use cases of a booking over the ports it is given; keeps no state of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports
         self,
         business: Business,
         calendar: Calendar,
         store: BookingStore,
         clock: Clock,
         *,
+        index: AvailabilityIndex | None = None,
         hold_time: timedelta = HOLD_TIME,
+        pause: Pause = no_pause,
     ) -> None:
+        """`index` is shared with whoever feeds it; without one every look is live."""
         self._business = business
-        self._calendar = calendar
         self._store = store
         self._clock = clock
         self._hold_time = hold_time
+        index = index or AvailabilityIndex(business, clock.now())
+        self._looking = Looking(business, calendar, Known(index, store, business, pause))
+        self._choosing = Choosing(business, self._looking, store)
         self._claims = Claims(store, hold_time)
         if business.observe_holidays:
             # the first look-up loads the country's rules: half a second no customer should wait
             public_holidays(business.country, business.subdivision, clock.now().year)
 
     async def offer(self, search: Search) -> Offer:
-        """Return the slots that rules, live calendars and the store leave.
+        """Return the slots that rules, calendars and the store leave.
 
         Raises UnknownService, UnknownStaffMember, or NotOffered for a foreign duration.
         """
-        service, shape = self._chosen(search.service_id, search.duration)
-        members = self._candidates(service, search.staff_id, search.excluded_staff_ids)
         now = self._clock.now()
-        allowed = start_window(service, now)
+        service, shape = self._chosen(search.service_id, search.duration, search.location_id)
+        members = self._candidates(
+            service, search.staff_id, search.excluded_staff_ids, search.location_id
+        )
+        allowed = start_window(service, now, self._business.zone)
         window = allowed.within(search.span) if allowed else None
-        if window is None:
+        if window is None or not members:
             return Offer((), {})
-        working = self._working(service, members, window.served(shape.duration))
-        if not working:
-            return Offer((), {})
-        asked = tuple(m for m in members if m.id in working)
-        span = _reach(working.values(), shape)
-        standing = await self._look(service, asked, span, but_not=search.ignore_booking, now=now)
-        slots = _slots(working, standing, shape, window)
-        return Offer(slots, standing.unknown, tuple(m.id for m in asked))
+        asked = Question(
+            service, shape, search.location_id, members, window, most_names=search.most_names
+        )
+        if search.ignore_booking is not None:
+            asked = await self._without(asked, search.ignore_booking)
+        return await self._looking.offer(asked, now)
 
     async def hold(self, order: HoldOrder) -> Booking:
         """Keep the start for the owner, after a live look at exactly the time it needs.
@@ -154,23 +101,27 @@ class Desk:
         time is claimed again under a new id, named by `SlotTaken.kept_hold`. The very same slot
         again only extends the earlier hold.
         """
-        service, shape = self._chosen(order.service_id, order.duration)
         now = self._clock.now()
-        members = self._allowed(service, shape, order, now)
-        earlier = await self._earlier_hold(order)
-        standing = await self._look(
-            service,
-            members,
-            shape.busy_at(order.start),
-            but_not=earlier.id if earlier else None,
-            now=now,
+        service, shape = self._chosen(order.service_id, order.duration, order.location_id)
+        members = self._candidates(
+            service, order.staff_id, order.excluded_staff_ids, order.location_id
         )
-        free = [m for m in members if standing.is_free(m.id, shape.busy_at(order.start))]
-        requests = [
-            self._request(order, shape, assignment, now)
-            for assignment in await self._assignments(order, free, earlier, now)
-        ]
-        return await self._claims.first_of(requests, earlier, standing.unknown, now)
+        allowed = start_window(service, now, self._business.zone)
+        if allowed is None or order.start not in allowed or not members:
+            raise NotOffered(f"{service.id} does not begin at {order.start}")
+        earlier = await self._earlier_hold(order)
+        asked = Question(
+            service,
+            shape,
+            order.location_id,
+            members,
+            StartWindow(order.start, order.start),
+            own_hold=earlier.id if earlier else "",
+            own_resources=frozenset(earlier.resources) if earlier else frozenset(),
+        )
+        choice = await self._choosing.choose(asked, order, now)
+        requests = [self._request(order, shape, *each, now) for each in choice.picked]
+        return await self._claims.first_of(requests, earlier, choice.unknown, now)
 
     async def extend(self, booking_id: str, owner: str) -> Booking:
         """Keep the hold for another `hold_time` from now; HoldExpired, UnknownBooking."""
@@ -195,12 +146,13 @@ class Desk:
         if booking.state in CONFIRMED:
             return booking
         self._refuse_ended(booking, now)
-        if not await self._is_still_free(booking):
+        if not await self._is_still_free(booking, now):
             return await self._give_up(booking_id, owner, now)
         promise = Promise(
             JobKind.WRITE_EVENT, key=f"write:{booking_id}:1", payload={"booking": booking_id}
         )
-        return await self._store.confirm(booking_id, owner, details, [promise], now)
+        limit = self._business.service(booking.service_id).customer_limit
+        return await self._store.confirm(booking_id, owner, details, [promise], now, limit=limit)
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""
@@ -210,91 +162,55 @@ class Desk:
         """Return the confirmed ones of this owner, by start."""
         return tuple(await self._store.bookings_of(owner))
 
-    def _chosen(self, service_id: str, duration: timedelta | None) -> tuple[Service, SlotShape]:
+    def _chosen(
+        self, service_id: str, duration: timedelta | None, location_id: str
+    ) -> tuple[Service, SlotShape]:
         service = self._business.service(service_id)
         chosen = service.durations[0] if duration is None else duration
         if chosen not in service.durations:
             raise NotOffered(f"{service_id} does not take {chosen}")
-        return service, shape_of(service, chosen, self._business.zone)
+        if location_id and location_id not in {each.id for each in service.locations}:
+            raise NotOffered(f"{service_id} does not take place at {location_id}")
+        return service, shape_of(self._business, service, chosen, location_id)
 
     def _candidates(
-        self, service: Service, staff_id: str | None, excluded: Sequence[str]
+        self, service: Service, staff_id: str | None, excluded: Sequence[str], location_id: str
     ) -> tuple[StaffMember, ...]:
-        members = self._business.staff_for(service)
+        """Return who may be asked for; for a team it is all or nobody."""
+        serving = self._business.staff_for(service)
+        if service.assignment is AssignmentPolicy.COLLECTIVE:
+            staff_id, excluded = None, ()
         if staff_id is not None:
-            members = tuple(m for m in members if m.id == staff_id)
-            if not members:
+            serving = tuple(m for m in serving if m.id == staff_id)
+            if not serving:
                 raise UnknownStaffMember(staff_id)
-        return tuple(m for m in members if m.id not in excluded)
-
-    def _working(
-        self, service: Service, members: Iterable[StaffMember], span: TimeSpan
-    ) -> dict[str, list[TimeSpan]]:
-        """Return the working spans of those who work at all in the span."""
-        spans = {m.id: working_spans(self._business, service, m, span) for m in members}
-        return {staff_id: found for staff_id, found in spans.items() if found}
-
-    def _allowed(
-        self, service: Service, shape: SlotShape, order: HoldOrder, now: datetime
-    ) -> tuple[StaffMember, ...]:
-        """Return whom the rules let begin then; NotOffered where that is nobody."""
-        members = self._candidates(service, order.staff_id, order.excluded_staff_ids)
-        allowed = start_window(service, now)
-        if allowed is not None and order.start in allowed:
-            working = self._working(service, members, shape.at(order.start))
-            only = StartWindow(order.start, order.start)
-            fitting = {i for i, spans in working.items() if free_starts(spans, (), shape, only)}
-            members = tuple(m for m in members if m.id in fitting)
-            if members:
-                return members
-        raise NotOffered(f"{service.id} does not begin at {order.start}")
-
-    async def _look(
-        self,
-        service: Service,
-        members: Sequence[StaffMember],
-        span: TimeSpan,
-        *,
-        but_not: str | None,
-        now: datetime,
-    ) -> _Standing:
-        mailboxes = tuple(dict.fromkeys(m.mailbox for m in members))
-        answers = await self._calendar.free_busy(mailboxes, span)
-        # the calendar may take seconds; the store is asked last, so that it is not out of date
-        occupied = await self._store.occupied(
-            tuple(m.id for m in members), span, now, but_not=but_not
+        now, places = self._clock.now(), places_of(service, location_id)
+        members = tuple(
+            m
+            for m in serving
+            if m.id not in excluded
+            and is_bookable(self._business, m, now)
+            and weekdays_at(m, places)
         )
-        unknown: dict[str, str] = {}
-        in_the_way: dict[str, list[TimeSpan]] = {}
-        for member in members:
-            answer = answers.get(member.mailbox, NO_ANSWER)
-            if answer.unknown is not None:
-                unknown[member.id] = answer.unknown
-            else:
-                in_the_way[member.id] = [
-                    *_blocking(answer, service.blocking),
-                    *occupied[member.id],
-                ]
-        return _Standing(in_the_way, unknown)
+        if service.assignment is AssignmentPolicy.COLLECTIVE and len(members) < len(serving):
+            return ()
+        return members
 
-    async def _assignments(
-        self,
-        order: HoldOrder,
-        free: Sequence[StaffMember],
-        earlier: Booking | None,
-        now: datetime,
-    ) -> tuple[Assignment, ...]:
-        if order.staff_id is not None:
-            return tuple(named(member) for member in free)
-        week = local_week(order.start, self._business.zone)
-        load = dict(await self._store.load(tuple(m.id for m in free), week))
-        if earlier is not None and earlier.staff_id in load and _counts(earlier, week, now):
-            # what is about to be given up is no work
-            load[earlier.staff_id] -= 1
-        return least_loaded(free, load)
+    async def _without(self, asked: Question, booking_id: str) -> Question:
+        """Count the asker's own hold as free."""
+        try:
+            own = await self._store.booking(booking_id)
+        except UnknownBooking:
+            return asked
+        return replace(asked, own_hold=own.id, own_resources=frozenset(own.resources))
 
     def _request(
-        self, order: HoldOrder, shape: SlotShape, assignment: Assignment, now: datetime
+        self,
+        order: HoldOrder,
+        shape: SlotShape,
+        assignment: Assignment,
+        others: tuple[str, ...],
+        now: datetime,
     ) -> HoldRequest:
         return HoldRequest(
             service_id=order.service_id,
@@ -303,6 +219,10 @@ class Desk:
             busy=shape.busy_at(order.start),
             owner=order.owner,
             until=now + self._hold_time,
+            others=others,
+            shares_buffers=shape.shares_buffers,
+            place_id=shape.place_id,
+            travel=shape.travel,
         )
 
     async def _earlier_hold(self, order: HoldOrder) -> Booking | None:
@@ -329,15 +249,25 @@ class Desk:
         if booking.state is not BookingState.HELD or (_is_over(booking, now) and too_near):
             raise HoldExpired(booking.id)
 
-    async def _is_still_free(self, booking: Booking) -> bool:
+    async def _is_still_free(self, booking: Booking, now: datetime) -> bool:
+        """Ask the calendars of all who serve, and of the room, about exactly this time."""
         service = self._business.service(booking.service_id)
-        mailbox = self._business.staff_member(booking.staff_id).mailbox
-        answers = await self._calendar.free_busy((mailbox,), booking.busy)
-        answer = answers.get(mailbox, NO_ANSWER)
-        if answer.unknown is not None:
-            raise CalendarUnavailable(f"{booking.staff_id}: {answer.unknown}")
-        spans = _blocking(answer, service.blocking)
-        return not any(span.overlaps(booking.busy) for span in spans)
+        members = [self._business.staff_member(staff_id) for staff_id in booking.staff_ids]
+        looked = await self._looking.ask(service, members, booking.busy, now)
+        answers = {
+            resource: looked.items.get(resource, ())
+            for resource in booking.resources
+            if resource in looked.items or resource in looked.unknown
+        }
+        for resource in answers:
+            if resource in looked.unknown:
+                raise CalendarUnavailable(f"{resource}: {looked.unknown[resource]}")
+        return not any(
+            item.span.overlaps(booking.busy)
+            for items in answers.values()
+            for item in items
+            if item.status in service.blocking
+        )
 
     async def _give_up(self, booking_id: str, owner: str, now: datetime) -> Booking:
         """Release the hold and say SlotTaken, unless a second click saw the event of the first."""
@@ -348,34 +278,5 @@ class Desk:
         raise SlotTaken(booking.staff_id)
 
 
-def _blocking(answer: FreeBusy, statuses: frozenset[BusyStatus]) -> list[TimeSpan]:
-    return [item.span for item in answer.items if item.status in statuses]
-
-
-def _reach(working: Iterable[Sequence[TimeSpan]], shape: SlotShape) -> TimeSpan:
-    """Return the span in which anything could be in the way."""
-    spans = list(working)
-    whole = TimeSpan(min(s[0].start for s in spans), max(s[-1].end for s in spans))
-    return whole.widened(shape.pre_buffer, shape.post_buffer)
-
-
-def _slots(
-    working: Mapping[str, Sequence[TimeSpan]],
-    standing: _Standing,
-    shape: SlotShape,
-    window: StartWindow,
-) -> tuple[Slot, ...]:
-    free: dict[datetime, list[str]] = {}
-    for staff_id, in_the_way in standing.in_the_way.items():
-        for start in free_starts(working[staff_id], in_the_way, shape, window):
-            free.setdefault(start, []).append(staff_id)
-    return tuple(Slot(shape.at(start), tuple(ids)) for start, ids in sorted(free.items()))
-
-
 def _is_over(booking: Booking, now: datetime) -> bool:
     return booking.hold_until is not None and booking.hold_until <= now
-
-
-def _counts(hold: Booking, week: TimeSpan, now: datetime) -> bool:
-    """Tell whether the store counts this hold in the load of that week."""
-    return week.start <= hold.span.start < week.end and not _is_over(hold, now)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -10,131 +10,52 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    bindparam,
     delete,
-    func,
     insert,
     select,
-    update,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduling.booking import (
-    FREEING,
+    STAFF,
     Booking,
-    BookingEvent,
     BookingState,
     Details,
     HoldRequest,
-    after,
+    Workload,
     new_id,
     new_number,
+    staff_resource,
 )
 from scheduling.clock import Clock
 from scheduling.errors import (
     HoldExpired,
+    LimitReached,
     SlotTaken,
     StoreUnavailable,
     TooManyHolds,
     UnknownBooking,
 )
+from scheduling.occupancy import Claim, collide
 from scheduling.outbox import Promise
+from scheduling.ports import ChangedClaims
 from scheduling.store import rows
+from scheduling.store import statements as say
 from scheduling.store.engine import Database
 from scheduling.store.outbox import enqueue
-from scheduling.store.tables import Moment, bookings, claims, log_entries
-from scheduling.timespan import TimeSpan
+from scheduling.store.tables import bookings, log_entries
+from scheduling.timespan import TimeSpan, second_at_or_before, whole_seconds
 
 HOLDS_PER_OWNER = 2
 NUMBERS_TRIED = 5
+REMEMBERED = timedelta(days=60)
+"""How far back "longest waiting" looks."""
+NAMES_AT_ONCE = 500
+"""Of one IN list: SQLite takes 999 parameters in old versions."""
 PROBE = "ready"
 PROBE_BYTES = 16_384
 PROBE_SECONDS = 5.0
-
-CONFIRMED = (BookingState.NOTED, BookingState.BOOKED)
-
-# Built once: putting a statement together costs as much as running it.
-_OVER = and_(
-    bookings.c.state == BookingState.HELD,
-    bookings.c.hold_until <= bindparam("present", type_=Moment),
-)
-_OVERLAPPING = and_(
-    claims.c.occupying == 1,
-    claims.c.lane == 1,
-    claims.c.busy_start < bindparam("span_end"),
-    claims.c.busy_end > bindparam("span_start"),
-)
-_THERE = and_(claims.c.resource == bindparam("at"), _OVERLAPPING)
-_HOLD = and_(
-    bookings.c.id == bindparam("of_booking"),
-    bookings.c.owner == bindparam("of_owner"),
-    bookings.c.state == BookingState.HELD,
-)
-
-WHAT_STANDS_THERE = select(_OVER.label("is_over")).select_from(claims.join(bookings)).where(_THERE)
-EXPIRE_WHAT_IS_OVER = (
-    update(bookings)
-    .where(_OVER, bookings.c.id.in_(select(claims.c.booking_id).where(_THERE)))
-    .values(state=after(BookingState.HELD, BookingEvent.EXPIRE), hold_until=None)
-)
-LIVING_HOLDS = (
-    select(func.count())
-    .select_from(bookings)
-    .where(
-        bookings.c.owner == bindparam("of_owner"),
-        bookings.c.state == BookingState.HELD,
-        bookings.c.hold_until > bindparam("present", type_=Moment),
-        bookings.c.id != bindparam("but_not"),
-    )
-)
-CLAIM = insert(claims)
-EXTEND = (
-    update(bookings)
-    .where(_HOLD)
-    .values(hold_until=bindparam("until", type_=Moment))
-    .returning(*bookings.c)
-)
-RELEASE = (
-    update(bookings)
-    .where(_HOLD)
-    .values(state=after(BookingState.HELD, BookingEvent.RELEASE), hold_until=None)
-)
-CONFIRM = (
-    update(bookings)
-    .where(_HOLD)
-    .values(
-        state=after(BookingState.HELD, BookingEvent.CONFIRM),
-        hold_until=None,
-        details=bindparam("what_was_said"),
-    )
-    .returning(*bookings.c)
-)
-OWN = select(bookings).where(
-    bookings.c.id == bindparam("of_booking"), bookings.c.owner == bindparam("of_owner")
-)
-OCCUPIED = (
-    select(claims.c.resource, claims.c.busy_start, claims.c.busy_end)
-    .join(bookings)
-    .where(
-        claims.c.resource.in_(bindparam("among", expanding=True)),
-        claims.c.booking_id != bindparam("but_not"),
-        _OVERLAPPING,
-        ~_OVER,
-    )
-    .order_by(claims.c.busy_start)
-)
-LOAD = (
-    select(bookings.c.staff_id, func.count().label("number"))
-    .where(
-        bookings.c.staff_id.in_(bindparam("among", expanding=True)),
-        bookings.c.starts >= bindparam("span_start", type_=Moment),
-        bookings.c.starts < bindparam("span_end", type_=Moment),
-        bookings.c.state.not_in(FREEING),
-        ~_OVER,
-    )
-    .group_by(bookings.c.staff_id)
-)
 
 
 class SqlBookings:
@@ -149,19 +70,20 @@ class SqlBookings:
         self._new_booking = database.insert_missing(bookings)
 
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
-        """Claim `busy` for the staff member; raises SlotTaken, or TooManyHolds for this owner."""
+        """Claim all resources, or none; raises SlotTaken, or TooManyHolds for this owner."""
         there = _place(request, now)
         # the answer "taken" costs no lock; a wrong "free" is caught by the trigger
-        standing = await self._rows(WHAT_STANDS_THERE, there)
+        standing = await self._rows(say.WHAT_STANDS_THERE, there)
         if not all(row.is_over for row in standing):
             raise SlotTaken(request.assignment.staff_id)
 
         async def claim(connection: AsyncConnection) -> Booking:
             await _refuse_a_third_hold(connection, request.owner, now)
             if standing:
-                await connection.execute(EXPIRE_WHAT_IS_OVER, there)
+                await connection.execute(say.EXPIRE_WHAT_IS_OVER, there)
+            await _refuse_too_far(connection, request, now)
             held = await self._insert(connection, request, now)
-            await _claim(connection, held)
+            await _claim(connection, request, held)
             return held
 
         return await self._database.write(claim)
@@ -186,7 +108,7 @@ class SqlBookings:
         async def extend(connection: AsyncConnection) -> Booking:
             # a hold that is over does not count; bringing it back must not make it the third
             await _refuse_a_third_hold(connection, owner, now, but_not=booking_id)
-            changed = (await connection.execute(EXTEND, {**mine, "until": until})).first()
+            changed = (await connection.execute(say.EXTEND, {**mine, "until": until})).first()
             if changed is not None:
                 return rows.booking(changed)
             await _own(connection, booking_id, owner)
@@ -199,7 +121,7 @@ class SqlBookings:
         mine = {"of_booking": booking_id, "of_owner": owner}
 
         async def release(connection: AsyncConnection) -> None:
-            await connection.execute(RELEASE, mine)
+            await connection.execute(say.RELEASE, mine)
 
         await self._database.write(release)
 
@@ -210,17 +132,25 @@ class SqlBookings:
         details: Details,
         promises: Sequence[Promise],
         now: datetime,
+        *,
+        limit: int | None = None,
     ) -> Booking:
         """Turn the hold into a NOTED booking with its promises, in one transaction.
 
         A second confirm by the same owner returns the booking unchanged (double clicks).
-        Raises HoldExpired where the hold was taken by somebody else or released.
+        Raises HoldExpired where the hold was taken by somebody else or released, and LimitReached
+        where the customer has `limit` coming bookings of the service already.
         """
         mine = {"of_booking": booking_id, "of_owner": owner}
-        said = mine | {"what_was_said": rows.details_text(details)}
+        customer = rows.customer_digest(details)
+        said = mine | {"what_was_said": rows.details_text(details), "of_customer": customer}
 
         async def confirm(connection: AsyncConnection) -> Booking:
-            changed = (await connection.execute(CONFIRM, said)).first()
+            if limit is not None:
+                held = await _own(connection, booking_id, owner)
+                if held.state is BookingState.HELD:
+                    await _refuse_beyond(connection, limit, held.service_id, customer, now)
+            changed = (await connection.execute(say.CONFIRM, said)).first()
             if changed is None:
                 return await _confirmed_before(connection, booking_id, owner)
             for promise in promises:
@@ -239,47 +169,73 @@ class SqlBookings:
 
     async def bookings_of(self, owner: str) -> Sequence[Booking]:
         """Return NOTED and BOOKED ones of this owner, by start."""
-        theirs = and_(bookings.c.owner == owner, bookings.c.state.in_(CONFIRMED))
+        theirs = and_(bookings.c.owner == owner, bookings.c.state.in_(say.CONFIRMED))
         found = await self._rows(select(bookings).where(theirs).order_by(bookings.c.starts))
         return [rows.booking(row) for row in found]
 
-    async def occupied(
-        self,
-        staff_ids: Sequence[str],
-        span: TimeSpan,
-        now: datetime,
-        *,
-        but_not: str | None = None,
-    ) -> Mapping[str, Sequence[TimeSpan]]:
-        """Return the busy spans (with buffers) of bookings and living holds, per staff member.
+    async def claims(
+        self, resources: Sequence[str] | None, span: TimeSpan, now: datetime
+    ) -> Mapping[str, Sequence[Claim]]:
+        """Return what bookings and living holds keep around `span`, by start.
+
+        Each resource asked for has its entry; None = every resource that has claims.
+        """
+        start, end = whole_seconds(span)
+        asked = {"span_start": start, "span_end": end, "present": now}
+        found: dict[str, list[Claim]] = {resource: [] for resource in resources or ()}
+        for batch in [None] if resources is None else _batches(resources):
+            statement = say.CLAIMS if batch is None else say.CLAIMS_OF
+            named = {} if batch is None else {"among": batch}
+            for row in await self._rows(statement, asked | named):
+                found.setdefault(row.resource, []).append(rows.claim(row))
+        return found
+
+    async def changed_since(self, position: int) -> ChangedClaims:
+        """Tell whose claims changed after a position (0 = the beginning)."""
+
+        async def look(connection: AsyncConnection) -> ChangedClaims:
+            first, last = (await connection.execute(say.CHANGES_ENDS)).one()
+            if last is None or last <= position:
+                return ChangedClaims(position, frozenset())
+            if position + 1 < first:
+                return ChangedClaims(last, None)
+            between = {"after": position, "upto": last}
+            changed = (await connection.execute(say.CHANGED, between)).scalars()
+            return ChangedClaims(last, frozenset(changed))
+
+        return await self._database.read(look)
+
+    async def workload(
+        self, staff_ids: Sequence[str], span: TimeSpan, *, but_not: str = ""
+    ) -> Mapping[str, Workload]:
+        """Return how much each staff member has to do in `span`; everyone asked for is there.
 
         `but_not` leaves one booking out (the customer's own hold).
         """
-        start, end = rows.whole_seconds(span)
         asked = {
-            "among": [rows.staff_resource(staff_id) for staff_id in staff_ids],
-            "but_not": but_not or "",
-            "span_start": start,
-            "span_end": end,
-            "present": now,
-        }
-        spans: dict[str, list[TimeSpan]] = {staff_id: [] for staff_id in staff_ids}
-        for row in await self._rows(OCCUPIED, asked):
-            spans[rows.staff_of(row.resource)].append(
-                rows.from_seconds(row.busy_start, row.busy_end)
-            )
-        return spans
-
-    async def load(self, staff_ids: Sequence[str], span: TimeSpan) -> Mapping[str, int]:
-        """Return how many occupying bookings start in `span`, per staff member (0 included)."""
-        asked = {
-            "among": staff_ids,
             "span_start": span.start,
             "span_end": span.end,
             "present": self._clock.now(),
+            "but_not": but_not,
+            "since": second_at_or_before(span.start - REMEMBERED),
         }
-        counted = {row.staff_id: int(row.number) for row in await self._rows(LOAD, asked)}
-        return {staff_id: counted.get(staff_id, 0) for staff_id in staff_ids}
+        names = {staff_resource(staff_id): staff_id for staff_id in staff_ids}
+        counts: dict[str, int] = {}
+        last: dict[str, datetime] = {}
+        for batch in _batches(list(names)):
+            among = asked | {"among": batch}
+            counts |= {row.resource: int(row.number) for row in await self._rows(say.WORK, among)}
+            last |= {row.resource: row.last_given for row in await self._rows(say.LAST, among)}
+        return {
+            staff_id: Workload(counts.get(name, 0), last.get(name))
+            for name, staff_id in names.items()
+        }
+
+    async def last_served(self, service_id: str) -> str | None:
+        """Return who was assigned the last booking of a service that still stands."""
+        asked = {"of_service": service_id, "present": self._clock.now()}
+        found = await self._rows(say.LAST_SERVED, asked)
+        return str(found[0].staff_id) if found else None
 
     async def ready(self) -> bool:
         """Tell whether a write would succeed now."""
@@ -312,19 +268,57 @@ class SqlBookings:
         return await self._database.read(look)
 
 
+def _batches(names: Sequence[str]) -> list[list[str]]:
+    return [list(names[i : i + NAMES_AT_ONCE]) for i in range(0, len(names), NAMES_AT_ONCE)]
+
+
 def _place(request: HoldRequest, now: datetime) -> dict[str, object]:
-    start, end = rows.whole_seconds(request.busy)
+    start, end = whole_seconds(request.busy)
+    core_start, core_end = whole_seconds(request.span)
     return {
-        "at": rows.staff_resource(request.assignment.staff_id),
+        "among": list(request.resources),
         "span_start": start,
         "span_end": end,
+        "core_start": core_start,
+        "core_end": core_end,
+        "shares": int(request.shares_buffers),
         "present": now,
     }
 
 
-async def _claim(connection: AsyncConnection, held: Booking) -> None:
+async def _refuse_too_far(
+    connection: AsyncConnection, request: HoldRequest, now: datetime
+) -> None:
+    """Refuse a time that cannot be reached from, or left for, another place in time.
+
+    Within the writer's transaction: nobody else can claim meanwhile.
+    """
+    if not request.travel:
+        return
+    wanted = rows.claim_of(request)
+    reach = max(request.travel.values())
+    asked = {
+        "among": [name for name in request.resources if name.startswith(STAFF)],
+        "span_start": wanted.start - reach,
+        "span_end": wanted.end + reach,
+        "present": now,
+    }
+    for row in (await connection.execute(say.CLAIMS_OF, asked)).all():
+        if collide(wanted, rows.claim(row), request.travel.get(row.place_id, 0)):
+            raise SlotTaken(request.assignment.staff_id)
+
+
+async def _refuse_beyond(
+    connection: AsyncConnection, limit: int, service_id: str, customer: str, now: datetime
+) -> None:
+    asked = {"of_customer": customer, "of_service": service_id, "present": now}
+    if (await connection.execute(say.COMING, asked)).scalar_one() >= limit:
+        raise LimitReached(service_id)
+
+
+async def _claim(connection: AsyncConnection, request: HoldRequest, held: Booking) -> None:
     try:
-        await connection.execute(CLAIM, rows.claim_row(held))
+        await connection.execute(say.CLAIM, rows.claim_rows(request, held.id))
     except IntegrityError as failure:
         if "slot_taken" in str(failure.orig):
             raise SlotTaken(held.staff_id) from None
@@ -335,14 +329,14 @@ async def _refuse_a_third_hold(
     connection: AsyncConnection, owner: str, now: datetime, *, but_not: str = ""
 ) -> None:
     theirs = {"of_owner": owner, "present": now, "but_not": but_not}
-    if (await connection.execute(LIVING_HOLDS, theirs)).scalar_one() >= HOLDS_PER_OWNER:
+    if (await connection.execute(say.LIVING_HOLDS, theirs)).scalar_one() >= HOLDS_PER_OWNER:
         raise TooManyHolds
 
 
 async def _own(connection: AsyncConnection, booking_id: str, owner: str) -> Booking:
     """Return the owner's booking; somebody else's is as unknown as one that never was."""
     mine = {"of_booking": booking_id, "of_owner": owner}
-    found = (await connection.execute(OWN, mine)).first()
+    found = (await connection.execute(say.OWN, mine)).first()
     if found is None:
         raise UnknownBooking
     return rows.booking(found)
@@ -350,6 +344,6 @@ async def _own(connection: AsyncConnection, booking_id: str, owner: str) -> Book
 
 async def _confirmed_before(connection: AsyncConnection, booking_id: str, owner: str) -> Booking:
     booking = await _own(connection, booking_id, owner)
-    if booking.state not in CONFIRMED:
+    if booking.state not in say.CONFIRMED:
         raise HoldExpired(booking_id)
     return booking

@@ -1,42 +1,24 @@
 """Rows to values and back. Pure; JSON inside a row is a border, so pydantic reads it."""
 
+import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
 from scheduling.booking import Booking, BookingState, Details, HoldRequest
+from scheduling.occupancy import Claim
 from scheduling.outbox import Job, Promise
-from scheduling.store.tables import JobState, to_microseconds
-from scheduling.timespan import TimeSpan
+from scheduling.store.tables import JobState
+from scheduling.timespan import EPOCH, TimeSpan, whole_seconds
 
 _DETAILS = TypeAdapter(Details)
 _OBJECT = TypeAdapter(dict[str, object])
+_LIST = TypeAdapter(list[str])
 _TEXTS = TypeAdapter(dict[str, str])
-
-
-def staff_resource(staff_id: str) -> str:
-    """Name a staff member in the table of claims."""
-    return f"staff:{staff_id}"
-
-
-def staff_of(resource: str) -> str:
-    """Read the staff member's id back."""
-    return resource.removeprefix("staff:")
-
-
-def whole_seconds(span: TimeSpan) -> tuple[int, int]:
-    """Round outward: a claim never covers less than its booking."""
-    start, end = to_microseconds(span.start), to_microseconds(span.end)
-    return start // 1_000_000, -(-end // 1_000_000)
-
-
-def from_seconds(start: int, end: int) -> TimeSpan:
-    """Read a claim's span back."""
-    return TimeSpan(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
 
 
 def held(request: HoldRequest, booking_id: str, number: str, now: datetime) -> Booking:
@@ -53,6 +35,8 @@ def held(request: HoldRequest, booking_id: str, number: str, now: datetime) -> B
         owner=request.owner,
         created_at=now,
         hold_until=request.until,
+        others=request.others,
+        place_id=request.place_id,
     )
 
 
@@ -76,18 +60,55 @@ def booking_row(booking: Booking) -> dict[str, Any]:
         "event_id": booking.event_id,
         "join_url": booking.join_url,
         "version": booking.version,
+        "resources": json.dumps(booking.others),
+        "place_id": booking.place_id,
     }
 
 
-def claim_row(booking: Booking) -> dict[str, Any]:
-    """Return the row by which a booking occupies its staff member."""
-    start, end = whole_seconds(booking.busy)
-    return {
-        "booking_id": booking.id,
-        "resource": staff_resource(booking.staff_id),
-        "busy_start": start,
-        "busy_end": end,
+def claim_rows(request: HoldRequest, booking_id: str) -> list[dict[str, Any]]:
+    """Return the rows by which a booking occupies each of its resources."""
+    wanted = claim_of(request)
+    row = {
+        "booking_id": booking_id,
+        "busy_start": wanted.busy_start,
+        "busy_end": wanted.busy_end,
+        "core_start": wanted.start,
+        "core_end": wanted.end,
+        "shares": int(wanted.shares),
+        "place_id": wanted.place_id,
     }
+    return [row | {"resource": resource} for resource in request.resources]
+
+
+def claim_of(request: HoldRequest) -> Claim:
+    """Return what a request will keep of each of its resources."""
+    return Claim(
+        *whole_seconds(request.span),
+        *whole_seconds(request.busy),
+        shares=request.shares_buffers,
+        place_id=request.place_id,
+    )
+
+
+def claim(row: Row[*tuple[Any, ...]]) -> Claim:
+    """Return the claim that a row of `claims`, with its booking's `hold_until`, stands for."""
+    # rounded up: a hold is over only once all of its last second is
+    until = 0 if row.hold_until is None else whole_seconds(TimeSpan(EPOCH, row.hold_until))[1]
+    return Claim(
+        start=row.core_start,
+        end=row.core_end,
+        busy_start=row.busy_start,
+        busy_end=row.busy_end,
+        shares=bool(row.shares),
+        place_id=row.place_id,
+        until=until,
+        booking_id=row.booking_id,
+    )
+
+
+def customer_digest(details: Details) -> str:
+    """Return what one customer's bookings have in common, without the address itself."""
+    return hashlib.sha256(details.customer.email.strip().lower().encode()).hexdigest()
 
 
 def booking(row: Row[*tuple[Any, ...]]) -> Booking:
@@ -108,6 +129,8 @@ def booking(row: Row[*tuple[Any, ...]]) -> Booking:
         event_id=row.event_id,
         join_url=row.join_url,
         version=row.version,
+        others=tuple(_LIST.validate_json(row.resources)),
+        place_id=row.place_id,
     )
 
 

@@ -79,6 +79,11 @@ bookings = Table(
     Column("event_id", Text),
     Column("join_url", Text),
     Column("version", Integer, nullable=False),
+    # other resources besides the staff member, as a JSON list
+    Column("resources", Text, nullable=False, server_default="[]"),
+    Column("place_id", Text, nullable=False, server_default=""),
+    # a digest of the address, to count one customer's appointments
+    Column("customer", Text),
     CheckConstraint(
         "busy_starts <= starts AND starts < ends AND ends <= busy_ends",
         name="busy_encloses_span",
@@ -86,6 +91,8 @@ bookings = Table(
     CheckConstraint("(state = 'held') = (hold_until IS NOT NULL)", name="only_holds_end"),
     Index("bookings_of_owner", "owner", "state"),
     Index("bookings_of_staff", "staff_id", "starts"),
+    Index("bookings_of_customer", "customer", "service_id"),
+    Index("bookings_of_service", "service_id", "created_at"),
     sqlite_strict=True,
 )
 
@@ -99,6 +106,10 @@ claims = Table(
     Column("busy_start", WHOLE, nullable=False),
     Column("busy_end", WHOLE, nullable=False),
     Column("occupying", Integer, nullable=False, server_default=text("1")),
+    Column("core_start", WHOLE, nullable=False, server_default=text("0")),
+    Column("core_end", WHOLE, nullable=False, server_default=text("0")),
+    Column("shares", WHOLE, nullable=False, server_default=text("0")),
+    Column("place_id", Text, nullable=False, server_default=""),
     CheckConstraint("busy_start < busy_end", name="claim_is_a_span"),
     CheckConstraint("occupying IN (0, 1)", name="occupying_is_a_flag"),
     Index("claims_of_booking", "booking_id"),
@@ -113,6 +124,17 @@ claims = Table(
     sqlite_strict=True,
 )
 """What a booking occupies: one row per resource, in whole seconds since 1970, rounded outward."""
+
+claim_changes = Table(
+    "claim_changes",
+    metadata,
+    Column("id", WHOLE, primary_key=True),
+    Column("resource", Text, nullable=False),
+    sqlite_strict=True,
+    # an id used again would hide a change from who has read further
+    sqlite_autoincrement=True,
+)
+"""Written by triggers: whose claims changed, in order."""
 
 outbox = Table(
     "outbox",

@@ -5,12 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from scheduling.booking import Assignment, BookingState, Customer, Details, HoldRequest
+from scheduling.booking import (
+    Assignment,
+    BookingState,
+    Customer,
+    Details,
+    HoldRequest,
+    Workload,
+)
 from scheduling.errors import HoldExpired, SlotTaken, TooManyHolds, UnknownBooking
 from scheduling.outbox import Promise
 from scheduling.store import open_store
 from scheduling.store.bookings import SqlBookings
-from scheduling.timespan import TimeSpan
+from scheduling.timespan import TimeSpan, from_seconds, second_at_or_after
 
 NINE = datetime(2027, 1, 4, 9, tzinfo=UTC)
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -247,36 +254,53 @@ async def test_the_bookings_of_an_owner_come_by_start_and_without_holds(store):
     assert await store.bookings.bookings_of("eva") == [early, late]
 
 
-async def test_occupied_names_bookings_and_living_holds_with_their_buffers(store):
+def busy_of(claims) -> list[TimeSpan]:
+    return [from_seconds(claim.busy_start, claim.busy_end) for claim in claims]
+
+
+async def test_claims_are_those_of_bookings_and_living_holds_with_their_buffers(store):
     await booked(store, 0, buffers=10)
     await store.bookings.hold(a_request(120), NOW)
     await store.bookings.hold(a_request(0, staff="ben", owner="max"), NOW)
-    spans = await store.bookings.occupied(["anna", "cleo"], at(0, 600), NOW)
-    assert spans == {"anna": [at(-10, 80), at(120)], "cleo": []}
-    later = await store.bookings.occupied(["anna"], at(0, 600), NOW + 5 * MINUTE)
-    assert later == {"anna": [at(-10, 80)]}
+    found = await store.bookings.claims(["staff:anna", "staff:cleo"], at(0, 600), NOW)
+    assert busy_of(found["staff:anna"]) == [at(-10, 80), at(120)]
+    assert found["staff:cleo"] == []
+    later = await store.bookings.claims(["staff:anna"], at(0, 600), NOW + 5 * MINUTE)
+    assert busy_of(later["staff:anna"]) == [at(-10, 80)]
 
 
-async def test_occupied_looks_only_at_the_span_asked_for(store):
+async def test_claims_are_looked_for_only_in_the_span_asked_for(store):
     await booked(store, 0)
-    assert await store.bookings.occupied(["anna"], at(60), NOW) == {"anna": []}
-    assert await store.bookings.occupied(["anna"], at(59), NOW) == {"anna": [at(0)]}
+    assert await store.bookings.claims(["staff:anna"], at(60), NOW) == {"staff:anna": []}
+    found = await store.bookings.claims(["staff:anna"], at(59), NOW)
+    assert busy_of(found["staff:anna"]) == [at(0)]
 
 
-async def test_occupied_can_leave_out_the_customers_own_hold(store):
+async def test_claims_of_everybody_are_read_at_once(store):
+    await booked(store, 0)
+    await store.bookings.hold(a_request(0, staff="ben", owner="max"), NOW)
+    assert (await store.bookings.claims(None, at(0), NOW)).keys() == {"staff:anna", "staff:ben"}
+
+
+async def test_a_claim_says_when_its_hold_ends_and_a_booking_has_no_end(store):
     held = await store.bookings.hold(a_request(0), NOW)
-    spans = await store.bookings.occupied(["anna"], at(0), NOW, but_not=held.id)
-    assert spans == {"anna": []}
+    await booked(store, 120)
+    hold, booking = (await store.bookings.claims(["staff:anna"], at(0, 600), NOW))["staff:anna"]
+    assert hold.until == second_at_or_after(held.hold_until)
+    assert (hold.booking_id, booking.until) == (held.id, 0)
 
 
-async def test_load_counts_what_starts_in_the_span(store, clock):
+async def test_the_work_of_a_span_counts_what_starts_in_it(store, clock):
     await booked(store, 0)
     await booked(store, 60)
     await booked(store, 600)
-    await store.bookings.hold(a_request(120), NOW)
-    assert await store.bookings.load(["anna", "ben"], at(0, 600)) == {"anna": 3, "ben": 0}
+    held = await store.bookings.hold(a_request(120), NOW)
+    work = await store.bookings.workload(["anna", "ben"], at(0, 600))
+    assert work == {"anna": Workload(3, NOW), "ben": Workload()}
+    without = await store.bookings.workload(["anna"], at(0, 600), but_not=held.id)
+    assert without["anna"].count == 2
     clock.moment = NOW + 5 * MINUTE
-    assert await store.bookings.load(["anna"], at(0, 600)) == {"anna": 2}
+    assert (await store.bookings.workload(["anna"], at(0, 600)))["anna"].count == 2
 
 
 async def test_a_number_in_use_is_not_given_again(store, clock):
@@ -295,4 +319,4 @@ async def test_busy_must_enclose_the_span(store):
     request = HoldRequest("cut", Assignment("anna", "x"), at(0), at(10), "eva", NOW + MINUTE)
     with pytest.raises(IntegrityError):
         await store.bookings.hold(request, NOW)
-    assert await store.bookings.occupied(["anna"], at(0), NOW) == {"anna": []}
+    assert await store.bookings.claims(None, at(0), NOW) == {}

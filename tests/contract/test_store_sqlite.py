@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 import stat
 from datetime import UTC, datetime, timedelta
@@ -130,9 +131,11 @@ def made(connection):
         "SELECT name, sql FROM sqlite_master "
         "WHERE type IN ('table', 'index') AND tbl_name <> 'alembic_version'"
     )
-    # the order of lines inside one table is the only freedom
+    # the order of columns and constraints inside one table is the only freedom
+    parts = re.compile(r",\s+(?![^(]*\))|\n")
     return {
-        name: sorted(line.strip(", \t") for line in (sql or "").split("\n")) for name, sql in rows
+        name: sorted(part.strip(", \t") for part in parts.split(sql or "") if part.strip(", \t"))
+        for name, sql in rows
     }
 
 

@@ -172,7 +172,7 @@ def test_day_hours_keep_their_wall_clock_on_the_day_of_a_clock_change(day):
 
 def test_starts_lie_between_lead_time_and_advance_both_included():
     service = a_service(minimum_lead_time=minutes(60), maximum_advance=timedelta(days=7))
-    window = start_window(service, NOW)
+    window = start_window(service, NOW, BERLIN)
     assert window == StartWindow(NOW + minutes(60), NOW + timedelta(days=7))
     assert window.first in window
     assert window.last in window
@@ -181,7 +181,7 @@ def test_starts_lie_between_lead_time_and_advance_both_included():
 
 def test_a_lead_longer_than_the_advance_leaves_no_start():
     service = a_service(minimum_lead_time=minutes(60), maximum_advance=minutes(30))
-    assert start_window(service, NOW) is None
+    assert start_window(service, NOW, BERLIN) is None
 
 
 def test_the_end_of_a_search_is_no_start():

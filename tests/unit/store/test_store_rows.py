@@ -9,7 +9,7 @@ from scheduling.errors import StoreUnavailable
 from scheduling.store import rows
 from scheduling.store.engine import database_for, journal_for
 from scheduling.store.tables import Moment
-from scheduling.timespan import TimeSpan
+from scheduling.timespan import TimeSpan, from_seconds, whole_seconds
 
 MOMENTS = st.timedeltas(timedelta(0), timedelta(days=80_000)).map(
     lambda since: datetime(1970, 1, 1, tzinfo=UTC) + since
@@ -31,7 +31,7 @@ def test_a_moment_comes_back_exactly(moment):
 
 @given(spans())
 def test_a_claim_encloses_its_span_by_less_than_a_second_on_each_side(span):
-    claimed = rows.from_seconds(*rows.whole_seconds(span))
+    claimed = from_seconds(*whole_seconds(span))
     assert claimed.contains(span)
     assert claimed.duration - span.duration < timedelta(seconds=2)
 
@@ -41,7 +41,7 @@ def test_whole_seconds_are_claimed_as_they_are(span):
     whole = TimeSpan(
         span.start.replace(microsecond=0), span.end.replace(microsecond=0) + timedelta(seconds=1)
     )
-    assert rows.from_seconds(*rows.whole_seconds(whole)) == whole
+    assert from_seconds(*whole_seconds(whole)) == whole
 
 
 @given(TEXTS, TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=3))

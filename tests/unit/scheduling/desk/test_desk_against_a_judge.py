@@ -19,7 +19,7 @@ from scheduling.catalog import (
 )
 from scheduling.desk import Desk, Search
 from scheduling.ports import BusyItem
-from scheduling.timespan import TimeSpan, local_day, wall_span
+from scheduling.timespan import TimeSpan, local_day
 from tests.builders import (
     BERLIN,
     NEW_YORK,
@@ -30,6 +30,7 @@ from tests.builders import (
     by_start,
     hours,
     minutes,
+    wall_span,
 )
 from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
 

@@ -1,0 +1,105 @@
+"""Who serves a start that is to be held, with which room and equipment, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from scheduling.assignment import collective, in_turn, least_loaded, named
+from scheduling.booking import Assignment, staff_resource
+from scheduling.catalog import AssignmentPolicy, Business, StaffMember
+from scheduling.desk.looking import Looked, Looking, Question
+from scheduling.desk.search import HoldOrder
+from scheduling.ports import BookingStore
+from scheduling.timespan import local_week
+
+ASKED_TOGETHER = 20
+"""Calendars of one getSchedule: asked in the order in which they would be chosen."""
+MOST_ROOMS = 5
+"""Rooms tried for one staff member when others are faster."""
+
+Picked = tuple[Assignment, tuple[str, ...]]
+"""Who serves, and what else is claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to claim, best first, and whose calendar did not answer."""
+
+    picked: Sequence[Picked] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+
+class Choosing:
+    """Ranks who may serve, and asks only those calendars that can matter."""
+
+    def __init__(self, business: Business, looking: Looking, store: BookingStore) -> None:
+        self._business = business
+        self._looking = looking
+        self._store = store
+
+    async def choose(self, asked: Question, order: HoldOrder, now: datetime) -> Choice:
+        """Return what to claim; NotOffered where the rules let nobody begin then."""
+        candidates = await self._looking.candidates(asked, order.start, now)
+        if asked.service.assignment is AssignmentPolicy.COLLECTIVE:
+            return await self._together(asked, candidates, order.start, now)
+        ranked = await self._ranked(asked, candidates, order)
+        unknown: dict[str, str] = {}
+        for at in range(0, len(ranked), ASKED_TOGETHER):
+            batch = ranked[at : at + ASKED_TOGETHER]
+            members = [self._business.staff_member(each.staff_id) for each in batch]
+            looked = await self._look(asked, members, order.start, now)
+            unknown |= _unknown(members, looked)
+            free = {m.id for m in members if self._looking.fits(asked, m, looked, order.start)}
+            serving = [each for each in batch if each.staff_id in free]
+            if picked := self._with_units(asked, serving, looked, order.start):
+                return Choice(picked, unknown)
+        return Choice((), unknown)
+
+    async def _together(
+        self, asked: Question, candidates: Sequence[StaffMember], start: datetime, now: datetime
+    ) -> Choice:
+        if len(candidates) < len(asked.members):
+            return Choice()
+        looked = await self._look(asked, asked.members, start, now)
+        if not all(self._looking.fits(asked, m, looked, start) for m in asked.members):
+            return Choice((), _unknown(asked.members, looked))
+        others = tuple(staff_resource(m.id) for m in asked.members[1:])
+        picked = self._with_units(asked, [collective(asked.members)], looked, start)
+        return Choice([(who, (*others, *units)) for who, units in picked])
+
+    async def _look(
+        self, asked: Question, members: Sequence[StaffMember], start: datetime, now: datetime
+    ) -> Looked:
+        busy = asked.shape.busy_at(start)
+        looked = await self._looking.ask(asked.service, members, busy, now)
+        # the calendars may take seconds; the store comes last, so that it is not out of date
+        await self._looking.follow(now)
+        return looked
+
+    def _with_units(
+        self, asked: Question, serving: Sequence[Assignment], looked: Looked, start: datetime
+    ) -> list[Picked]:
+        choices = self._looking.units(asked, looked, start)[:MOST_ROOMS]
+        return [(who, units) for units in choices for who in serving]
+
+    async def _ranked(
+        self,
+        asked: Question,
+        candidates: Sequence[StaffMember],
+        order: HoldOrder,
+    ) -> tuple[Assignment, ...]:
+        if order.staff_id is not None:
+            return tuple(named(member) for member in candidates)
+        if asked.service.assignment is AssignmentPolicy.IN_TURN:
+            last = await self._store.last_served(asked.service.id)
+            return in_turn(candidates, last, self._looking.order)
+        week = local_week(order.start, self._business.zone)
+        names = tuple(m.id for m in candidates)
+        # what is about to be given up is no work
+        work = await self._store.workload(names, week, but_not=asked.own_hold)
+        return least_loaded(candidates, work)
+
+
+def _unknown(members: Sequence[StaffMember], looked: Looked) -> dict[str, str]:
+    names = {m.id: looked.unknown.get(staff_resource(m.id)) for m in members}
+    return {staff_id: why for staff_id, why in names.items() if why is not None}

@@ -1,0 +1,93 @@
+"""What is known without asking Outlook: claims as in the store, calendars as they were fed."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from scheduling.booking import staff_resource
+from scheduling.catalog import Business, Service, StaffMember
+from scheduling.index import AvailabilityIndex, Standing, View
+from scheduling.ports import BookingStore
+from scheduling.timespan import TimeSpan
+
+LOOK_BACK = timedelta(days=8)
+"""Claims of the running week count for its cap."""
+
+Pause = Callable[[], Awaitable[None]]
+"""Lets others have the processor for a moment while a large view is made."""
+
+
+async def no_pause() -> None:
+    """Go on at once."""
+
+
+class Known:
+    """The index, kept in step with the store by whoever asks."""
+
+    def __init__(
+        self, index: AvailabilityIndex, store: BookingStore, business: Business, pause: Pause
+    ) -> None:
+        self.index = index
+        self._store = store
+        self._pause = pause
+        self._position: int | None = None
+        self.order = {member.id: place for place, member in enumerate(business.staff)}
+        """Staff id -> place in the file."""
+
+    async def follow(self, now: datetime) -> None:
+        """Take in what the store has changed since, by this process or another."""
+        while not await self._followed(now):
+            # somebody else took in something newer meanwhile
+            pass
+
+    async def _followed(self, now: datetime) -> bool:
+        began = self._position
+        changed = await self._store.changed_since(began or 0)
+        everything = began is None or changed.resources is None
+        names = () if everything else tuple(changed.resources or ())
+        claims = {}
+        if everything or names:
+            wide = TimeSpan(now - LOOK_BACK, max(self.index.window.end, now) + timedelta(days=1))
+            claims = dict(await self._store.claims(None if everything else names, wide, now))
+        if self._position != began:
+            return False
+        if everything:
+            claims = dict.fromkeys(self.index.claimed(), ()) | claims
+        self.index.put_claims(claims)
+        self.index.advance(now)
+        self._position = changed.position
+        return True
+
+    async def view(self, service: Service, duration: timedelta, location_id: str) -> View:
+        """Return the whole view of a service; a large one is made piece by piece."""
+        view = self.index.view(service, duration, location_id)
+        while not view.is_complete:
+            view.step(self.index.standing)
+            await self._pause()
+        return view
+
+    def standing(self, member: StaffMember) -> Standing:
+        """Return what is known of a staff member."""
+        return self.index.standing(staff_resource(member.id))
+
+    def is_fresh(self, member: StaffMember, now: datetime) -> bool:
+        """Tell whether any change of the calendar would have been told of."""
+        known = self.standing(member)
+        return known.unknown is None and known.fresh_until >= now.timestamp()
+
+    def split(
+        self, members: Sequence[StaffMember], now: datetime
+    ) -> tuple[list[StaffMember], list[StaffMember]]:
+        """Return who is known to the second, and who has to be asked."""
+        fresh: list[StaffMember] = []
+        others: list[StaffMember] = []
+        for member in members:
+            (fresh if self.is_fresh(member, now) else others).append(member)
+        return fresh, others
+
+    def read_since(self, members: Iterable[StaffMember], since: datetime) -> list[StaffMember]:
+        """Return whose calendar was read at or after a moment."""
+        limit = since.timestamp()
+        return [
+            m for m in members if self.standing(m).unknown is None
+            and self.standing(m).synced_at >= limit
+        ]  # fmt: skip

@@ -1,0 +1,331 @@
+"""Who is free: the index where it is fresh, a live look at the calendars where it is not."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from scheduling.availability import StartWindow, open_spans, working_spans
+from scheduling.booking import Slot, staff_resource
+from scheduling.catalog import AssignmentPolicy, Business, Resource, Service, StaffMember
+from scheduling.desk.known import Known
+from scheduling.desk.search import Offer
+from scheduling.errors import NotOffered
+from scheduling.index import Standing, View, slot_class
+from scheduling.index.standing import busy_of
+from scheduling.index.view import numbers_in
+from scheduling.occupancy import Claim
+from scheduling.ports import BusyItem, Calendar, FreeBusy
+from scheduling.slots import SlotShape, free_starts, within_caps
+from scheduling.timespan import (
+    TimeSpan,
+    from_seconds,
+    second_at_or_after,
+    second_at_or_before,
+)
+
+NO_ANSWER = FreeBusy(unknown="no_answer")
+NOT_ASKED = "not_asked"
+"""Why somebody is left out: the calendar is too old, and enough others are known."""
+MOST_ASKED = 100
+"""Calendars asked live for one answer: five batches at once, one round trip."""
+STALE_AFTER = timedelta(minutes=15)
+"""Where more than that would have to be asked, calendars read this lately will do for an offer;
+before anything is held, the one in question is asked in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A search with everything looked up: who may serve, and when a booking may begin.
+
+    `own_hold` is a booking of the asker whose time counts as free, with what it claims.
+    """
+
+    service: Service
+    shape: SlotShape
+    location_id: str
+    members: tuple[StaffMember, ...]
+    window: StartWindow
+    own_hold: str = ""
+    own_resources: frozenset[str] = frozenset()
+    most_names: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Live answers by resource: entries of those who answered, why others are unknown."""
+
+    items: Mapping[str, tuple[BusyItem, ...]] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Free:
+    """Who is free at one start: how many, and the names that are told."""
+
+    count: int = 0
+    names: list[str] = field(default_factory=list)
+    room: str = ""
+
+
+class Looking:
+    """Finds free starts over the calendar port and what is known."""
+
+    def __init__(self, business: Business, calendar: Calendar, known: Known) -> None:
+        self._business = business
+        self._calendar = calendar
+        self._known = known
+
+    async def offer(self, asked: Question, now: datetime) -> Offer:
+        """Return the slots of all who are known or answer in time."""
+        fresh, others, unknown = self._split(asked, now)
+        span = asked.window.served(asked.shape.duration)
+        working = {m.id: self._working(asked, m, span) for m in others}
+        others = [m for m in others if working[m.id]]
+        reach = _reach([working[m.id] for m in others] or [[span]], asked.shape)
+        looked = await self.ask(asked.service, others, reach, now)
+        # the calendars may take seconds; the store comes last, so that it is not out of date
+        await self._known.follow(now)
+        for member in others:
+            if why := looked.unknown.get(staff_resource(member.id)):
+                unknown[member.id] = why
+        counted = {m.id for m in (*fresh, *others)} | unknown.keys()
+        names = tuple(m.id for m in asked.members if m.id in counted)
+        return Offer(await self._slots(asked, fresh, looked), unknown, names)
+
+    def _split(
+        self, asked: Question, now: datetime
+    ) -> tuple[list[StaffMember], list[StaffMember], dict[str, str]]:
+        """Return who is known, who is to be asked, and who is left out."""
+        fresh, others = self._known.split(asked.members, now)
+        if len(others) <= MOST_ASKED:
+            return fresh, others, {}
+        lately = self._known.read_since(others, now - STALE_AFTER)
+        taken = {m.id for m in lately}
+        others = [m for m in others if m.id not in taken]
+        left_out = {
+            m.id: self._known.standing(m).unknown or NOT_ASKED for m in others[MOST_ASKED:]
+        }
+        return fresh + lately, others[:MOST_ASKED], left_out
+
+    async def ask(
+        self, service: Service, members: Iterable[StaffMember], span: TimeSpan, now: datetime
+    ) -> Looked:
+        """Ask the calendars of these, and of the rooms that are not known to the second."""
+        mailboxes = {staff_resource(m.id): m.mailbox for m in members}
+        for resource in self._needed(service):
+            known = self._known.index.standing(resource.unit_ids[0])
+            if resource.mailbox and (known.unknown or known.fresh_until < now.timestamp()):
+                mailboxes |= dict.fromkeys(resource.unit_ids, resource.mailbox)
+        if not mailboxes:
+            return Looked()
+        answers = await self._calendar.free_busy(tuple(dict.fromkeys(mailboxes.values())), span)
+        items: dict[str, tuple[BusyItem, ...]] = {}
+        unknown: dict[str, str] = {}
+        for resource_id, mailbox in mailboxes.items():
+            answer = answers.get(mailbox, NO_ANSWER)
+            if answer.unknown is None:
+                items[resource_id] = answer.items
+            else:
+                unknown[resource_id] = answer.unknown
+        return Looked(items, unknown)
+
+    def _needed(self, service: Service) -> Iterator[Resource]:
+        return (self._business.resource(name) for name in (*service.rooms, *service.equipment))
+
+    async def follow(self, now: datetime) -> None:
+        """Take in what the store has changed since."""
+        await self._known.follow(now)
+
+    @property
+    def order(self) -> Mapping[str, int]:
+        """Staff id -> place in the file."""
+        return self._known.order
+
+    async def candidates(
+        self, asked: Question, start: datetime, now: datetime
+    ) -> list[StaffMember]:
+        """Return who may be free at a start: as the index knows, or else as the rules allow.
+
+        NotOffered where the rules let nobody begin then.
+        """
+        await self.follow(now)
+        known, others, _ = self._split(asked, now)
+        if len(known) > MOST_ASKED:
+            view = await self._known.view(asked.service, asked.shape.duration, asked.location_id)
+            mask = view.mask(m.id for m in known)
+            free = {m.id for m in view.members_in(view.free_at(second_at_or_after(start), mask))}
+            # the own hold makes its member look busy
+            own = [m for m in known if staff_resource(m.id) in asked.own_resources]
+            known = [m for m in known if m.id in free or m in own]
+        may = {m.id for m in (*known, *others) if self._allows(asked, m, start)}
+        if not may and not any(self._allows(asked, m, start) for m in asked.members):
+            raise NotOffered(f"{asked.service.id} does not begin at {start}")
+        return [m for m in asked.members if m.id in may]
+
+    def _claims_of(self, asked: Question, resource: str) -> list[Claim]:
+        """Return what others keep of a resource."""
+        kept = self._known.index.standing(resource).claims
+        return [claim for claim in kept if claim.booking_id != asked.own_hold]
+
+    def fits(self, asked: Question, member: StaffMember, looked: Looked, start: datetime) -> bool:
+        """Tell whether everything allows this start: rules, entries, claims, caps."""
+        resource = staff_resource(member.id)
+        claims = self._claims_of(asked, resource)
+        working = self._working(asked, member, asked.shape.at(start))
+        starts = self._starts(asked, working, resource, looked, start)
+        return bool(within_caps(starts, member, claims))
+
+    def _allows(self, asked: Question, member: StaffMember, start: datetime) -> bool:
+        """Tell whether the rules alone allow this start."""
+        working = self._working(asked, member, asked.shape.at(start))
+        return bool(free_starts(working, (), asked.shape, StartWindow(start, start)))
+
+    def units(self, asked: Question, looked: Looked, start: datetime) -> list[tuple[str, ...]]:
+        """Return each choice of a room with a unit of all equipment that is free then."""
+        opened = open_spans(self._business, asked.service, asked.shape.at(start))
+
+        def free(resource: Resource) -> list[str]:
+            return [
+                unit
+                for unit in resource.unit_ids
+                if self._starts(asked, opened, unit, looked, start)
+            ]
+
+        equipment = [free(self._business.resource(name)) for name in asked.service.equipment]
+        if not all(equipment):
+            return []
+        chosen = tuple(units[0] for units in equipment)
+        if not asked.service.rooms:
+            return [chosen]
+        return [(unit, *chosen) for room in self._rooms(asked) for unit in free(room)]
+
+    def _rooms(self, asked: Question) -> list[Resource]:
+        place = asked.shape.place_id
+        rooms = (self._business.resource(name) for name in asked.service.rooms)
+        return [room for room in rooms if not place or room.place_id in {None, place}]
+
+    def _starts(
+        self,
+        asked: Question,
+        opened: Sequence[TimeSpan],
+        resource: str,
+        looked: Looked,
+        start: datetime,
+    ) -> list[datetime]:
+        """Return the start, if the reference sweep finds it free for the resource."""
+        standing = self._standing(asked, looked, resource)
+        if standing.unknown is not None:
+            return []
+        entries = [
+            from_seconds(*pair)
+            for status in asked.service.blocking
+            for pair in _pairs(standing.busy.get(status, ()))
+        ]
+        only = StartWindow(start, start)
+        return free_starts(opened, entries, asked.shape, only, standing.claims)
+
+    def _working(self, asked: Question, member: StaffMember, span: TimeSpan) -> list[TimeSpan]:
+        return working_spans(self._business, asked.service, member, span, asked.location_id)
+
+    def _standing(self, asked: Question, looked: Looked, resource: str) -> Standing:
+        """Return what counts now: the live answer where there is one, without the own hold."""
+        known = self._known.index.standing(resource)
+        if resource in looked.items:
+            known = replace(known, busy=busy_of(looked.items[resource]), unknown=None)
+        elif resource in looked.unknown:
+            known = replace(known, unknown=looked.unknown[resource])
+        if asked.own_hold and resource in asked.own_resources:
+            known = replace(known, claims=tuple(self._claims_of(asked, resource)))
+        return known
+
+    async def _slots(
+        self, asked: Question, fresh: Sequence[StaffMember], looked: Looked
+    ) -> tuple[Slot, ...]:
+        free: dict[int, _Free] = {}
+        plain = [m for m in fresh if staff_resource(m.id) not in asked.own_resources]
+        if plain:
+            view = await self._known.view(asked.service, asked.shape.duration, asked.location_id)
+            self._gather(asked, looked, view, view.mask(m.id for m in plain), free)
+        apart = {m.id for m in fresh} - {m.id for m in plain}
+        single = [
+            m for m in asked.members if staff_resource(m.id) in looked.items or m.id in apart
+        ]
+        if single:
+            view = self._view_of(asked, single, looked)
+            self._gather(asked, looked, view, view.mask(m.id for m in single), free)
+        return tuple(self._slot(asked, at, found) for at, found in self._enough(asked, free))
+
+    def _view_of(self, asked: Question, members: Sequence[StaffMember], looked: Looked) -> View:
+        """Return a view of these members alone, in the span that is asked for."""
+        shape = asked.shape
+        of_class = slot_class(self._business, asked.service, shape.duration, asked.location_id)
+        window = (
+            second_at_or_after(asked.window.first),
+            second_at_or_before(asked.window.last) + 1,
+        )
+        view = View(self._business, of_class, members, window)
+        return view.complete(lambda resource: self._standing(asked, looked, resource))
+
+    def _gather(
+        self, asked: Question, looked: Looked, view: View, mask: int, free: dict[int, _Free]
+    ) -> None:
+        grid = view.grid
+        first = grid.number_from(second_at_or_after(asked.window.first))
+        last = grid.number_from(second_at_or_before(asked.window.last) + 1)
+        rooms = [
+            (room.id, view.open_row(self._standing(asked, looked, unit)))
+            for room in self._rooms(asked)
+            for unit in room.unit_ids
+        ]
+        possible = self._equipped(asked, looked, view)
+        for number in range(first, last):
+            bits = view.cols[number] & mask
+            if not bits or not possible >> number & 1:
+                continue
+            room = next((name for name, row in rooms if row >> number & 1), "")
+            if rooms and not room:
+                continue
+            found = free.setdefault(grid.starts[number], _Free(room=room))
+            found.count += bits.bit_count()
+            found.names += [view.members[n].id for n in islice(numbers_in(bits), asked.most_names)]
+
+    def _equipped(self, asked: Question, looked: Looked, view: View) -> int:
+        """Return the starts at which a unit of every equipment is free."""
+        bits = view.grid.ones[-1]
+        for name in asked.service.equipment:
+            units = self._business.resource(name).unit_ids
+            rows = (view.open_row(self._standing(asked, looked, unit)) for unit in units)
+            any_of_them = 0
+            for row in rows:
+                any_of_them |= row
+            bits &= any_of_them
+        if asked.service.rooms and not self._rooms(asked):
+            return 0
+        return bits
+
+    def _enough(self, asked: Question, free: Mapping[int, _Free]) -> Iterator[tuple[int, _Free]]:
+        """Leave out the starts at which one of a team is missing."""
+        everybody = asked.service.assignment is AssignmentPolicy.COLLECTIVE
+        for at, found in sorted(free.items()):
+            if not everybody or found.count == len(asked.members):
+                yield at, found
+
+    def _slot(self, asked: Question, at: int, found: _Free) -> Slot:
+        names = found.names
+        if len(names) > 1:
+            order = self._known.order
+            names = sorted(names, key=order.__getitem__)[: asked.most_names]
+        start = from_seconds(at, at + 1).start
+        return Slot(asked.shape.at(start), tuple(names), found.room)
+
+
+def _reach(working: Iterable[Sequence[TimeSpan]], shape: SlotShape) -> TimeSpan:
+    """Return the span in which anything could be in the way."""
+    spans = list(working)
+    whole = TimeSpan(min(s[0].start for s in spans), max(s[-1].end for s in spans))
+    return whole.widened(shape.pre_buffer, shape.post_buffer)
+
+
+def _pairs(flat: Sequence[int]) -> Iterator[tuple[int, int]]:
+    return zip(flat[::2], flat[1::2], strict=True)

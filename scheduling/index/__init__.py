@@ -1,0 +1,8 @@
+"""Who could begin when, kept as integers used as bitsets. It proposes; the store decides."""
+
+from scheduling.index.index import AvailabilityIndex
+from scheduling.index.slot_class import SlotClass, slot_class
+from scheduling.index.standing import Standing, standing_of
+from scheduling.index.view import View
+
+__all__ = ["AvailabilityIndex", "SlotClass", "Standing", "View", "slot_class", "standing_of"]

@@ -1,0 +1,44 @@
+"""The truth about one resource: its calendar's entries and what the store keeps of it."""
+
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from scheduling.catalog import BusyStatus
+from scheduling.occupancy import Claim
+from scheduling.ports import BusyItem
+from scheduling.timespan import whole_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`busy`: status -> start, end, start, end ... in epoch seconds, by start, rounded outward.
+
+    `unknown`: why the calendar's entries are not known (then nothing is free), None = known.
+    `synced_at` is when they were read; until `fresh_until` a notification would have told of any
+    change. Both in epoch seconds, 0 = never.
+    """
+
+    busy: Mapping[BusyStatus, "array[int]"] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    unknown: str | None = None
+    synced_at: int = 0
+    fresh_until: int = 0
+
+
+def busy_of(items: Iterable[BusyItem]) -> dict[BusyStatus, "array[int]"]:
+    """Sort entries by status and start."""
+    found: dict[BusyStatus, list[tuple[int, int]]] = {}
+    for item in items:
+        found.setdefault(item.status, []).append(whole_seconds(item.span))
+    return {status: flat(sorted(pairs)) for status, pairs in found.items()}
+
+
+def flat(pairs: Iterable[tuple[int, int]]) -> "array[int]":
+    """Pack pairs that are in order already: 16 bytes each."""
+    return array("q", [second for pair in pairs for second in pair])
+
+
+def standing_of(items: Iterable[BusyItem], claims: Iterable[Claim] = ()) -> Standing:
+    """Return the standing of somebody whose calendar has just been read."""
+    return Standing(busy_of(items), tuple(sorted(claims)))

@@ -1,0 +1,150 @@
+"""What is said to the database about bookings and claims.
+
+Built once: putting a statement together costs as much as running it.
+"""
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+
+from scheduling.booking import FREEING, BookingEvent, BookingState, after
+from scheduling.store.tables import WHOLE, Moment, bookings, claim_changes, claims
+
+CONFIRMED = (BookingState.NOTED, BookingState.BOOKED)
+
+_OVER = and_(
+    bookings.c.state == BookingState.HELD,
+    bookings.c.hold_until <= bindparam("present", type_=Moment),
+)
+_OVERLAPPING = and_(
+    claims.c.occupying == 1,
+    claims.c.lane == 1,
+    claims.c.busy_start < bindparam("span_end"),
+    claims.c.busy_end > bindparam("span_start"),
+)
+_BUFFERS_MEET = or_(
+    claims.c.shares == 0,
+    bindparam("shares", type_=WHOLE) == 0,
+    and_(claims.c.core_start < bindparam("span_end"), claims.c.core_end > bindparam("span_start")),
+    and_(claims.c.busy_start < bindparam("core_end"), claims.c.busy_end > bindparam("core_start")),
+)
+_THERE = and_(
+    claims.c.resource.in_(bindparam("among", expanding=True)), _OVERLAPPING, _BUFFERS_MEET
+)
+_HOLD = and_(
+    bookings.c.id == bindparam("of_booking"),
+    bookings.c.owner == bindparam("of_owner"),
+    bookings.c.state == BookingState.HELD,
+)
+
+_CLAIM = (
+    claims.c.resource,
+    claims.c.booking_id,
+    claims.c.busy_start,
+    claims.c.busy_end,
+    claims.c.core_start,
+    claims.c.core_end,
+    claims.c.shares,
+    claims.c.place_id,
+    bookings.c.hold_until,
+)
+
+WHAT_STANDS_THERE = select(_OVER.label("is_over")).select_from(claims.join(bookings)).where(_THERE)
+EXPIRE_WHAT_IS_OVER = (
+    update(bookings)
+    .where(_OVER, bookings.c.id.in_(select(claims.c.booking_id).where(_THERE)))
+    .values(state=after(BookingState.HELD, BookingEvent.EXPIRE), hold_until=None)
+)
+LIVING_HOLDS = (
+    select(func.count())
+    .select_from(bookings)
+    .where(
+        bookings.c.owner == bindparam("of_owner"),
+        bookings.c.state == BookingState.HELD,
+        bookings.c.hold_until > bindparam("present", type_=Moment),
+        bookings.c.id != bindparam("but_not"),
+    )
+)
+CLAIM = insert(claims)
+EXTEND = (
+    update(bookings)
+    .where(_HOLD)
+    .values(hold_until=bindparam("until", type_=Moment))
+    .returning(*bookings.c)
+)
+RELEASE = (
+    update(bookings)
+    .where(_HOLD)
+    .values(state=after(BookingState.HELD, BookingEvent.RELEASE), hold_until=None)
+)
+CONFIRM = (
+    update(bookings)
+    .where(_HOLD)
+    .values(
+        state=after(BookingState.HELD, BookingEvent.CONFIRM),
+        hold_until=None,
+        details=bindparam("what_was_said"),
+        customer=bindparam("of_customer"),
+    )
+    .returning(*bookings.c)
+)
+OWN = select(bookings).where(
+    bookings.c.id == bindparam("of_booking"), bookings.c.owner == bindparam("of_owner")
+)
+CLAIMS = (
+    select(*_CLAIM)
+    .select_from(claims.join(bookings))
+    .where(_OVERLAPPING, ~_OVER)
+    .order_by(claims.c.core_start)
+)
+CLAIMS_OF = CLAIMS.where(claims.c.resource.in_(bindparam("among", expanding=True)))
+CHANGES_ENDS = select(func.min(claim_changes.c.id), func.max(claim_changes.c.id))
+CHANGED = (
+    select(claim_changes.c.resource)
+    .distinct()
+    .where(claim_changes.c.id > bindparam("after"), claim_changes.c.id <= bindparam("upto"))
+)
+# who served is who was claimed: a team counts for each of its members
+WORK = (
+    select(claims.c.resource, func.count().label("number"))
+    .select_from(claims.join(bookings))
+    .where(
+        claims.c.resource.in_(bindparam("among", expanding=True)),
+        claims.c.occupying == 1,
+        claims.c.booking_id != bindparam("but_not"),
+        claims.c.busy_end > bindparam("since"),
+        bookings.c.starts >= bindparam("span_start", type_=Moment),
+        bookings.c.starts < bindparam("span_end", type_=Moment),
+        ~_OVER,
+    )
+    .group_by(claims.c.resource)
+)
+LAST = (
+    select(claims.c.resource, func.max(bookings.c.created_at).label("last_given"))
+    .select_from(claims.join(bookings))
+    .where(
+        claims.c.resource.in_(bindparam("among", expanding=True)),
+        claims.c.occupying == 1,
+        claims.c.booking_id != bindparam("but_not"),
+        ~_OVER,
+    )
+    .group_by(claims.c.resource)
+)
+LAST_SERVED = (
+    select(bookings.c.staff_id)
+    .where(
+        bookings.c.service_id == bindparam("of_service"),
+        bookings.c.state.not_in(FREEING),
+        ~_OVER,
+    )
+    .order_by(bookings.c.created_at.desc(), bookings.c.id)
+    .limit(1)
+)
+COMING = (
+    select(func.count())
+    .select_from(bookings)
+    .where(
+        bookings.c.customer == bindparam("of_customer"),
+        bookings.c.service_id == bindparam("of_service"),
+        bookings.c.state.in_(CONFIRMED),
+        bookings.c.ends > bindparam("present", type_=Moment),
+    )
+)
