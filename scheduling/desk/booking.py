@@ -21,6 +21,7 @@ from scheduling.catalog import AssignmentPolicy, Business, Service, StaffMember
 from scheduling.clock import Clock
 from scheduling.desk.choosing import Choosing
 from scheduling.desk.claims import Claims
+from scheduling.desk.explaining import Explaining
 from scheduling.desk.known import Known, Pause, no_pause
 from scheduling.desk.looking import Looking, Question
 from scheduling.desk.search import HoldOrder, Offer, Search
@@ -32,6 +33,7 @@ from scheduling.errors import (
     UnknownBooking,
     UnknownStaffMember,
 )
+from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
 from scheduling.outbox import JobKind, Promise
 from scheduling.ports import BookingStore, Calendar
@@ -63,6 +65,7 @@ class Desk:
         index = index or AvailabilityIndex(business, clock.now())
         self._looking = Looking(business, calendar, Known(index, store, business, pause))
         self._choosing = Choosing(business, self._looking, store)
+        self._explaining = Explaining(business, self._looking)
         self._claims = Claims(store, hold_time)
         if business.observe_holidays:
             # the first look-up loads the country's rules: half a second no customer should wait
@@ -122,6 +125,23 @@ class Desk:
         choice = await self._choosing.choose(asked, order, now)
         requests = [self._request(order, shape, *each, now) for each in choice.picked]
         return await self._claims.first_of(requests, earlier, choice.unknown, now)
+
+    async def explain(self, order: HoldOrder) -> Explanation:
+        """Say why a start can or cannot be booked; for one staff member, or for all who serve.
+
+        Raises UnknownService, NotOffered for a foreign duration or location, and
+        UnknownStaffMember for somebody who is not on the staff at all.
+        """
+        now = self._clock.now()
+        service, shape = self._chosen(order.service_id, order.duration, order.location_id)
+        members: tuple[StaffMember, ...] = self._business.staff_for(service)
+        if order.staff_id is not None:
+            members = (self._business.staff_member(order.staff_id),)
+        only = StartWindow(order.start, order.start)
+        asked = Question(service, shape, order.location_id, members, only)
+        if order.ignore_booking is not None:
+            asked = await self._without(asked, order.ignore_booking)
+        return await self._explaining.explain(asked, members, order.start, now)
 
     async def extend(self, booking_id: str, owner: str) -> Booking:
         """Keep the hold for another `hold_time` from now; HoldExpired, UnknownBooking."""

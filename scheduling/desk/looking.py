@@ -142,6 +142,10 @@ class Looking:
         """Staff id -> place in the file."""
         return self._known.order
 
+    def stale(self, members: Sequence[StaffMember], now: datetime) -> list[StaffMember]:
+        """Return whose calendar is not known to the second."""
+        return self._known.split(members, now)[1]
+
     async def candidates(
         self, asked: Question, start: datetime, now: datetime
     ) -> list[StaffMember]:
@@ -214,7 +218,7 @@ class Looking:
         start: datetime,
     ) -> list[datetime]:
         """Return the start, if the reference sweep finds it free for the resource."""
-        standing = self._standing(asked, looked, resource)
+        standing = self.standing(asked, looked, resource)
         if standing.unknown is not None:
             return []
         entries = [
@@ -228,7 +232,7 @@ class Looking:
     def _working(self, asked: Question, member: StaffMember, span: TimeSpan) -> list[TimeSpan]:
         return working_spans(self._business, asked.service, member, span, asked.location_id)
 
-    def _standing(self, asked: Question, looked: Looked, resource: str) -> Standing:
+    def standing(self, asked: Question, looked: Looked, resource: str) -> Standing:
         """Return what counts now: the live answer where there is one, without the own hold."""
         known = self._known.index.standing(resource)
         if resource in looked.items:
@@ -265,7 +269,7 @@ class Looking:
             second_at_or_before(asked.window.last) + 1,
         )
         view = View(self._business, of_class, members, window)
-        return view.complete(lambda resource: self._standing(asked, looked, resource))
+        return view.complete(lambda resource: self.standing(asked, looked, resource))
 
     def _gather(
         self, asked: Question, looked: Looked, view: View, mask: int, free: dict[int, _Free]
@@ -274,7 +278,7 @@ class Looking:
         first = grid.number_from(second_at_or_after(asked.window.first))
         last = grid.number_from(second_at_or_before(asked.window.last) + 1)
         rooms = [
-            (room.id, view.open_row(self._standing(asked, looked, unit)))
+            (room.id, view.open_row(self.standing(asked, looked, unit)))
             for room in self._rooms(asked)
             for unit in room.unit_ids
         ]
@@ -295,7 +299,7 @@ class Looking:
         bits = view.grid.ones[-1]
         for name in asked.service.equipment:
             units = self._business.resource(name).unit_ids
-            rows = (view.open_row(self._standing(asked, looked, unit)) for unit in units)
+            rows = (view.open_row(self.standing(asked, looked, unit)) for unit in units)
             any_of_them = 0
             for row in rows:
                 any_of_them |= row
