@@ -18,7 +18,7 @@ from typing import Any
 
 import aiohttp
 
-from bot import app, business_file, demo
+from bot import app, business_file, demo, demo_roster
 from bot.settings import Settings
 from scheduling.catalog import Business
 
@@ -96,16 +96,26 @@ def examples() -> list[str]:
 
 def prepare(options: DemoOptions) -> Demo:
     """Read the example and make the folder; raises DemoImpossible or BusinessFileInvalid."""
-    file = EXAMPLES / options.example / "business.yaml"
     if options.example not in examples():
         raise DemoImpossible(
             f"There is no example {options.example!r}. There are: {', '.join(examples())}."
         )
-    business = business_file.load(file)
     _open_folder(options.data, reset=options.reset)
+    file = _business_file(options)
+    business = business_file.load(file)
     tenant = json.dumps(demo.tenant_of(business), indent=2, ensure_ascii=False)
     (options.data / "tenant.json").write_text(tenant, encoding="utf-8")
     return Demo(options, business, _settings(options, file))
+
+
+def _business_file(options: DemoOptions) -> Path:
+    """Return the example's file; the one with thousands of staff gets a folder to name them in."""
+    file = EXAMPLES / options.example / "business.yaml"
+    if options.example != demo_roster.EXAMPLE:
+        return file
+    staff = demo_roster.staff_csv(demo_roster.STAFF)
+    (options.data / demo_roster.FILE).write_text(staff, encoding="utf-8", newline="")
+    return Path(shutil.copyfile(file, options.data / file.name))
 
 
 def _open_folder(folder: Path, *, reset: bool) -> None:
