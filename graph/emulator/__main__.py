@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -50,9 +51,20 @@ def _build(options: argparse.Namespace) -> tuple[Tenant, StateFile | None]:
                 add_busy(mailbox, busy, ZoneInfo(mailbox.zone), now)
     if options.seed:
         seed(tenant, now, file.seed)
+    tenant.sync.begin_season(_season(tenant))
     if state is not None:
         state.save(tenant)
     return tenant, state
+
+
+def _season(tenant: Tenant) -> str:
+    """Name the weeks that the seed fills, in all zones of the tenant."""
+    seeding = tenant.shelf.seeding
+    if seeding is None:
+        return ""
+    zones = sorted({mailbox.zone for mailbox in tenant.mailboxes.values()})
+    weeks = " ".join(f"{z}/{seeding.mondays(ZoneInfo(z))[-1].isoformat()}" for z in zones)
+    return f"{seeding.density} {weeks}"
 
 
 def _saving(tenant: Tenant, state: StateFile | None) -> Callable[[], None]:
@@ -61,6 +73,7 @@ def _saving(tenant: Tenant, state: StateFile | None) -> Callable[[], None]:
             state.save(tenant)
         else:
             tenant.shelf.take_changes()
+            tenant.sync.take_news()
 
     return save
 
@@ -80,6 +93,8 @@ async def _serve(options: argparse.Namespace, tenant: Tenant, state: StateFile |
         await stop.wait()
     finally:
         await runner.cleanup()
+        if state is not None:
+            state.close()
 
 
 def main() -> int:
@@ -87,6 +102,8 @@ def main() -> int:
     options = _arguments()
     try:
         tenant, state = _build(options)
+        # thousands of mailboxes stay; to look through them again and again would stall answers
+        gc.freeze()
         asyncio.run(_serve(options, tenant, state))
     except (EmulatorError, OSError) as error:
         sys.stderr.write(f"emulator: {error}\n")

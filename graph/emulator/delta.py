@@ -63,6 +63,7 @@ def delta(call: Call) -> Answer:
     """GET calendarView/delta: the first request, the next page, or the next round."""
     mailbox = mailbox_of(call)
     _check_options(call)
+    is_new = mailbox.object_id not in call.tenant.sync.journals
     journal = call.tenant.sync.journal(mailbox.object_id, mailbox.events.values())
     place = _place(call, mailbox, journal)
     rows = (
@@ -70,7 +71,8 @@ def delta(call: Call) -> Answer:
         if place.since == _WHOLE
         else _changed(call, mailbox, place, journal.since(place.since))
     )
-    return Answer(body=_page(call, mailbox, place, rows))
+    # a record that has begun is kept, or a restart would lose the links into it
+    return Answer(body=_page(call, mailbox, place, rows), wrote=is_new)
 
 
 def _check_options(call: Call) -> None:

@@ -45,23 +45,28 @@ class Journal:
         """Begin now; what is there already is no change."""
         return cls(series={e.id: _kept(e) for e in events if e.recurrence is not None})
 
-    def note(self, event: Event, kind: ChangeKind) -> None:
+    def note(self, event: Event, kind: ChangeKind) -> Change:
         """Write down a change that has just been made."""
-        self.sequence += 1
-        before = self.series.pop(event.id, None)
+        before = self.series.get(event.id)
         single_now, single_before = event.recurrence is None, before is None and kind != "created"
-        if kind != "deleted" and event.recurrence is not None:
-            self.series[event.id] = _kept(event)
-        self.changes.append(
-            Change(
-                sequence=self.sequence,
-                kind=kind,
-                event_id=event.id,
-                immutable_id=event.immutable_id,
-                was_single=single_now or single_before,
-                before=before,
-            )
+        change = Change(
+            sequence=self.sequence + 1,
+            kind=kind,
+            event_id=event.id,
+            immutable_id=event.immutable_id,
+            was_single=single_now or single_before,
+            before=before,
         )
+        self.append(change, None if single_now or kind == "deleted" else _kept(event))
+        return change
+
+    def append(self, change: Change, series: Event | None) -> None:
+        """Take in a change; `series` is what the item is since then, if it is a series."""
+        self.sequence = change.sequence
+        self.series.pop(change.event_id, None)
+        if series is not None:
+            self.series[change.event_id] = series
+        self.changes.append(change)
         if len(self.changes) > MOST_CHANGES:
             self.floor = self.changes.pop(0).sequence
 

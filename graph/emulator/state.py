@@ -43,6 +43,7 @@ class StateFile:
             since = image.head.seeded_since
             tenant.shelf.seeding = Seeding(since, since)
         tenant.mails = image.mails
+        tenant.sync.replay(image.sync)
         for address, box in image.boxes.items():
             if (mailbox := tenant.mailboxes.get(address)) is not None:
                 mailbox.content.held = box.events
@@ -78,11 +79,19 @@ class StateFile:
         elif lines := list(self._news(tenant)):
             self._file.write(_text(lines))
 
+    def close(self) -> None:
+        """Let go of the file; the next save writes it anew."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
     def _begin(self, tenant: Tenant) -> None:
         """Write the whole file and swap it in one step; readers see the old one or the new one."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_suffix(".part")
+        self._head, self._mails = None, 0
         self._known |= tenant.shelf.take_changes().keys()
+        tenant.sync.take_news()
         part.write_bytes(_text(self._everything(tenant)))
         os.replace(part, self._path)
         self._file = self._path.open("ab", buffering=0)
@@ -96,6 +105,7 @@ class StateFile:
             yield from (Item(address, event) for event in held.values())
             yield from (Gone(address, event_id) for event_id in gone)
             yield from (Made(address, name, made) for name, made in mailbox.transactions.items())
+        yield from tenant.sync.everything()
 
     def _news(self, tenant: Tenant) -> Iterator[Line]:
         yield from self._whole(tenant)
@@ -105,6 +115,7 @@ class StateFile:
                 yield Known(address)
             for event_id in ids:
                 yield from _about(tenant.mailboxes[address], address, event_id)
+        yield from tenant.sync.take_news()
 
     def _whole(self, tenant: Tenant) -> Iterator[Line]:
         seeding = tenant.shelf.seeding

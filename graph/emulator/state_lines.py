@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from graph.emulator.event import Event
+from graph.emulator.sync_lines import Begun, Ended, Held, Lost, Noted, Season, SyncLine
 from graph.emulator.tenant import Mail, Transaction
 
 
@@ -65,7 +66,10 @@ class Sent:
     kind: Literal["mail"] = "mail"
 
 
-Line = Annotated[Head | Known | Item | Gone | Made | Sent, Field(discriminator="kind")]
+Line = Annotated[
+    Head | Known | Item | Gone | Made | Sent | Begun | Noted | Lost | Held | Ended | Season,
+    Field(discriminator="kind"),
+]
 LINE: TypeAdapter[Line] = TypeAdapter(Line)
 
 
@@ -85,6 +89,7 @@ class Image:
     head: Head | None = None
     boxes: dict[str, Box] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
+    sync: list[SyncLine] = field(default_factory=list)
 
     def apply(self, line: Line) -> None:
         """Take in the next line."""
@@ -92,6 +97,8 @@ class Image:
             self.head = line
         elif isinstance(line, Sent):
             self.mails.append(line.mail)
+        elif isinstance(line, SyncLine):
+            self.sync.append(line)
         else:
             self._apply_to_box(self.boxes.setdefault(line.mailbox, Box()), line)
 

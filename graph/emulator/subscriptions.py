@@ -109,13 +109,16 @@ def renew(call: Call) -> Answer:
     found = _own(call)
     found.expires = end_of(call, read_renewal(call))
     found.silent_from = None
+    call.tenant.sync.add(found)
     body = {"@odata.context": _context(call, "/$entity"), **_shown(found)}
     return Answer(body=body, wrote=True)
 
 
 def reauthorize(call: Call) -> Answer:
     """POST subscriptions/{id}/reauthorize."""
-    _own(call).silent_from = None
+    found = _own(call)
+    found.silent_from = None
+    call.tenant.sync.add(found)
     return Answer(204, wrote=True)
 
 

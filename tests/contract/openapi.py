@@ -111,7 +111,8 @@ def _properties(wanted: dict[str, Any]) -> dict[str, Any]:
     return found | wanted.get("properties", {})
 
 
-def _operation(method: str, template: str) -> dict[str, Any]:
+def operation(method: str, template: str) -> dict[str, Any]:
+    """What the contract says of one method of one path."""
     return contract()["paths"][template][method.lower()]
 
 
@@ -120,7 +121,7 @@ def validate_response(method: str, template: str, status: int, body: Any) -> Non
     if status >= 400:
         validate(body, schema("microsoft.graph.ODataErrors.ODataError"))
         return
-    responses = _operation(method, template)["responses"]
+    responses = operation(method, template)["responses"]
     assert str(status) in responses, f"{method} {template}: {status} is not documented"
     content = _resolve(responses[str(status)]).get("content")
     if content is None:
@@ -131,7 +132,7 @@ def validate_response(method: str, template: str, status: int, body: Any) -> Non
 
 def validate_request(method: str, template: str, body: Any) -> None:
     """The body is one that the contract takes; names of action parameters go in any case."""
-    wanted = _operation(method, template).get("requestBody")
+    wanted = operation(method, template).get("requestBody")
     if wanted is None:
         assert body is None, f"{method} {template} takes no body"
         return

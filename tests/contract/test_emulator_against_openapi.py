@@ -13,6 +13,7 @@ from msgraph.generated.models.message import Message
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.room import Room
 from msgraph.generated.models.schedule_information import ScheduleInformation
+from msgraph.generated.models.subscription import Subscription
 from msgraph.generated.models.time_zone_information import TimeZoneInformation
 from msgraph.generated.models.user import User
 
@@ -27,13 +28,16 @@ from tests.contract.emulator_world import (
     weekly,
 )
 from tests.contract.openapi import (
+    operation,
     parse_with_sdk,
     schema,
     validate,
     validate_request,
     validate_response,
 )
+from tests.contract.sync_world import SyncWorld, local
 
+SUBSCRIPTION = "/subscriptions/{subscription-id}"
 USER, EVENT = "/users/{user-id}", "/users/{user-id}/events/{event-id}"
 FULL = {
     "body": {"contentType": "html", "content": "<p>Gespräch</p>"},
@@ -56,6 +60,12 @@ WINDOW = "startDateTime=2026-12-01T00:00:00Z&endDateTime=2026-12-30T00:00:00Z"
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with World() as running:
+        yield running
+
+
+@pytest.fixture
+async def followed() -> AsyncIterator[SyncWorld]:
+    async with SyncWorld() as running:
         yield running
 
 
@@ -100,6 +110,69 @@ async def test_a_calendar_view_keeps_the_contract(world: World, tail: str) -> No
     status, body = await world.call("GET", f"/users/{ANNA}{tail}?{WINDOW}")
     validate_response("GET", f"{USER}{tail}", status, body)
     assert [parse_with_sdk(e, Event).type.value for e in body["value"]].count("occurrence") == 5
+
+
+@pytest.mark.parametrize("tail", ["/calendarView/delta()", "/calendar/calendarView/delta()"])
+@pytest.mark.parametrize("series", ["full", "bare"])
+async def test_each_page_of_a_delta_keeps_the_contract(
+    world: World, tail: str, series: str
+) -> None:
+    await world.http.post("/control/options", json={"delta_series": series})
+    single, _ = await world.create(an_event(**FULL)), await world.create(weekly())
+    path, kinds = f"/users/{ANNA}{tail}?{WINDOW}", []
+    for _ in range(8):
+        status, body = await world.call("GET", path, Prefer="odata.maxpagesize=2")
+        validate_response("GET", f"{USER}{tail}", status, body)
+        for item in body["value"]:
+            parsed = parse_with_sdk(item, Event)
+            kinds.append(parsed.type.value if parsed.type else "removed")
+        if path := body.get("@odata.nextLink", ""):
+            path = local(path)
+        elif "removed" not in kinds:
+            await world.call("DELETE", event_path(single))
+            path = local(body["@odata.deltaLink"])
+        else:
+            break
+    expected = {"singleInstance", "occurrence", "removed"}
+    assert set(kinds) == (expected | {"seriesMaster"} if series == "bare" else expected)
+
+
+async def test_a_subscription_keeps_the_contract(followed: SyncWorld) -> None:
+    wish = followed.wish()
+    validate_request("POST", "/subscriptions", wish)
+    status, made = await followed.call("POST", "/subscriptions", wish)
+    validate_response("POST", "/subscriptions", status, made)
+    assert parse_with_sdk(made, Subscription).client_state == wish["clientState"]
+    path = f"/subscriptions/{made['id']}"
+    longer = {"expirationDateTime": "2026-11-28T08:00:00Z"}
+    validate_request("PATCH", SUBSCRIPTION, longer)
+    for method, body in (("GET", None), ("PATCH", longer)):
+        status, held = await followed.call(method, path, body)
+        validate_response(method, SUBSCRIPTION, status, held)
+        parse_with_sdk(held, Subscription)
+    status, listed = await followed.call("GET", "/subscriptions")
+    validate_response("GET", "/subscriptions", status, listed)
+    assert [held["id"] for held in listed["value"]] == [made["id"]]
+    status, nothing = await followed.call("POST", f"{path}/reauthorize")
+    validate_response("POST", f"{SUBSCRIPTION}/reauthorize", status, nothing)
+    status, nothing = await followed.call("DELETE", path)
+    validate_response("DELETE", SUBSCRIPTION, status, nothing)
+
+
+async def test_notifications_keep_the_contract(followed: SyncWorld) -> None:
+    await followed.subscribe()
+    event = await followed.create()
+    await followed.call("DELETE", event_path(event))
+    told = await followed.receiver.next()
+    for kind in ("reauthorizationRequired", "subscriptionRemoved"):
+        await followed.control("POST", "/lifecycle", {"kind": kind})
+        told += await followed.receiver.next("lifecycle")
+    # an open type: the pages name its id, the contract only its annotations
+    named = [note.get("resourceData", {}).pop("id", None) for note in told]
+    assert named == [event["id"], event["id"], None, None]
+    callbacks = operation("POST", "/subscriptions")["callbacks"]["changeNotification"]
+    post = next(iter(callbacks.values()))["post"]
+    validate({"value": told}, post["requestBody"]["content"]["application/json"]["schema"])
 
 
 async def test_the_instances_of_a_series_keep_the_contract(world: World) -> None:
@@ -219,6 +292,11 @@ def _refused() -> list[tuple[str, str, Any]]:
         ("GET", f"/users/{ANNA}/calendarView", None),
         ("POST", f"/users/{ANNA}/calendar/getSchedule", {"Schedules": []}),
         ("POST", f"/users/{ANNA}/sendMail", {}),
+        ("GET", f"/users/{ANNA}/calendarView/delta", None),
+        ("GET", f"/users/{ANNA}/calendarView/delta?{WINDOW}&$select=id", None),
+        ("GET", f"/users/{ANNA}/calendarView/delta?$deltatoken=none", None),
+        ("POST", "/subscriptions", {}),
+        ("PATCH", "/subscriptions/none", {}),
     ]
 
 

@@ -132,9 +132,11 @@ async def test_an_occurrence_that_moves_keeps_its_id(world: SyncWorld) -> None:
     await world.create(weekly())
     items, link = await world.round()
     change = {"start": moment("2026-12-01T15:00:00"), "end": moment("2026-12-01T16:00:00")}
-    _, moved = await world.call("PATCH", event_path({"id": ids(items)[0]}), change)
+    first = items[0]
+    _, moved = await world.call("PATCH", event_path(first), change)
     later, _ = await world.round(link)
     found = {item["id"]: item for item in later}
+    assert moved["@odata.etag"] != first["@odata.etag"]
     assert found[moved["id"]]["start"]["dateTime"] == "2026-12-01T15:00:00.0000000"
     assert found[moved["id"]]["@odata.etag"] == moved["@odata.etag"]
 
@@ -287,3 +289,16 @@ async def test_delta_works_inside_a_batch(world: SyncWorld) -> None:
     answer = body["responses"][0]["body"]
     assert ids(answer["value"]) == [event["id"]]
     assert (await world.round(local(answer["@odata.deltaLink"])))[0] == []
+
+
+async def test_an_occurrence_moved_into_the_window_is_removed_with_its_series(
+    world: SyncWorld,
+) -> None:
+    series = await world.create(weekly())
+    far = (await world.view(days="20/24"))[0]
+    near = {"start": moment("2026-12-10T09:00:00"), "end": moment("2026-12-10T10:00:00")}
+    await world.call("PATCH", event_path(far), near)
+    items, link = await world.round()
+    assert far["id"] in ids(items)
+    await world.call("DELETE", event_path(series))
+    assert far["id"] in gone((await world.round(link))[0])
