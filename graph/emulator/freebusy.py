@@ -8,9 +8,9 @@ from graph.emulator.event import Event
 from graph.emulator.recurrence import occurrences
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
+MINUTE = 60_000_000
 DAY = 24 * 60 * MINUTE
+_TICK = timedelta(microseconds=1)
 # a question about next week is mostly followed by one about the week after
 _WIDER = 70 * DAY
 
@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
 def ticks(moment: datetime) -> int:
     """Return the microseconds since 1970."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (moment - EPOCH) // _TICK
 
 
 def moment_of(tick: int) -> datetime:

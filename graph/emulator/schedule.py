@@ -148,7 +148,7 @@ def _row(call: Call, question: _Question, address: str) -> Json:
     return {
         "scheduleId": address,
         "availabilityView": _view(question, found),
-        "scheduleItems": [_schedule_item(question, row, hidden=hidden) for row in found],
+        "scheduleItems": _schedule_items(question, found, hidden=hidden),
         "workingHours": working_hours(mailbox.zone),
     }
 
@@ -171,28 +171,28 @@ def _taken(mailbox: Mailbox, question: _Question) -> list[Row]:
 _span = itemgetter(0, 1)
 
 
-def _schedule_item(question: _Question, row: Row, *, hidden: bool) -> Json:
-    shown: Json = {"status": row.status}
-    if row.sensitivity in _OPEN and not hidden:
-        shown = {
-            "status": row.status,
-            "isPrivate": False,
-            "subject": row.subject,
-            "location": row.location,
-        }
-    shown["start"] = question.texts(row.start)
-    shown["end"] = question.texts(row.end)
-    return shown
+def _schedule_items(question: _Question, found: list[Row], *, hidden: bool) -> list[Json]:
+    texts = question.texts
+    items: list[Json] = []
+    for start, end, status, subject, location, sensitivity, _is_all_day in found:
+        item: Json = {"status": status}
+        if sensitivity in _OPEN and not hidden:
+            item |= {"isPrivate": False, "subject": subject, "location": location}
+        item["start"], item["end"] = texts(start), texts(end)
+        items.append(item)
+    return items
 
 
 def _view(question: _Question, found: list[Row]) -> str:
     begin, step = ticks(question.start), question.interval * MINUTE
     length = -(-(ticks(question.end) - begin) // step)
     digits = bytearray(b"0" * length)
-    taken = ((_DIGITS.get(row.status, 2), row) for row in found)
-    for level, row in sorted(taken, key=itemgetter(0)):
-        if level:
+    by_level: tuple[list[Row], ...] = ([], [], [], [])
+    for row in found:
+        by_level[_DIGITS.get(row.status, 2)].append(row)
+    for mark, rows in zip((b"1", b"2", b"3"), by_level[1:], strict=True):
+        for row in rows:
             first = max((row.start - begin) // step, 0)
-            last = min(-((begin - row.end) // step), length)
-            digits[first:last] = b"0123"[level : level + 1] * (last - first)
-    return digits.decode()
+            last = -((begin - row.end) // step)
+            digits[first:last] = mark * (last - first)
+    return digits[:length].decode()

@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -87,11 +88,11 @@ def seeded_rows(
         if begin - DAY > window[1] or begin + 8 * DAY < window[0]:
             continue
         rows = _week(mail, monday, zone, seeding.density)
-        if without:
-            names = (_name(mail, monday, number) for number in range(len(rows)))
-            kept = [_ids(name)[0] not in without for name in names]
-            rows = [row for row, stays in zip(rows, kept, strict=True) if stays]
-        found += rows
+        found += [
+            row
+            for number, row in enumerate(rows)
+            if not without or _ids(_name(mail, monday, number))[0] not in without
+        ]
     return found
 
 
@@ -171,7 +172,9 @@ class _Maker:
         )
 
 
-def _week(mail: str, monday: date, zone: ZoneInfo, density: Density) -> list[Row]:
+# the same calendars are mostly asked for again, and a week of one is made in no time
+@lru_cache(maxsize=4096)
+def _week(mail: str, monday: date, zone: ZoneInfo, density: Density) -> tuple[Row, ...]:
     chance = _chance(f"{mail}/{monday.isoformat()}")
     away = chance.randrange(5) if chance.random() < 0.3 else None
     found: list[Row] = []
@@ -184,7 +187,7 @@ def _week(mail: str, monday: date, zone: ZoneInfo, density: Density) -> list[Row
         noon = ticks(datetime.combine(day, time(12), zone))
         rows = _day(chance, noon - 12 * 60 * MINUTE)
         found += rows[1:2] if density == "light" else rows
-    return found
+    return tuple(found)
 
 
 def _away(day: date) -> Row:

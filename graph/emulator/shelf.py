@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from graph.emulator.event import Event
-from graph.emulator.freebusy import Row, Rows, rows_between
+from graph.emulator.freebusy import Row, Rows
 from graph.emulator.seed import Seeding, is_seeded, seeded_events, seeded_rows
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_OPEN = 256
 """More than the attendees of any one call, whose mailboxes must stay open until it is over."""
+MOST_READ = 2000
+"""How many mailboxes keep their events as numbers."""
 _NONE: frozenset[str] = frozenset()
 
 
@@ -43,6 +45,8 @@ class Content:
 
     def close(self) -> None:
         """Keep no more than the difference."""
+        if self.filled_by is None:
+            return
         self.held, self.gone = self.overlay()
         self.seeded, self.filled_by, self.rows = {}, None, None
 
@@ -54,6 +58,7 @@ class Shelf:
         self.seeding: Seeding | None = None
         self.changed: dict[str, set[str]] = {}
         self._open: dict[str, Mailbox] = {}
+        self._read: dict[str, Content] = {}
 
     def is_open(self, mailbox: "Mailbox") -> bool:
         """Whether its events are at hand."""
@@ -100,15 +105,28 @@ class Shelf:
         return taken
 
     def rows(self, mailbox: "Mailbox", start: int, end: int) -> list[Row]:
-        """Return what free/busy of a window may need, and no more is made for it."""
+        """Return what free/busy of a window may need; no event is made for it."""
+        content, seeding = mailbox.content, self.seeding
+        if content.filled_by is not seeding:
+            content.close()
+        held = self._rows_of_held(mailbox, start, end)
+        if mailbox.kind != "user" or seeding is None or content.filled_by is seeding:
+            return held
+        other, gone = content.overlay()
+        without = gone | set(filter(is_seeded, other))
+        zone = ZoneInfo(mailbox.zone)
+        return [*seeded_rows(mailbox.mail, zone, seeding, (start, end), without), *held]
+
+    def _rows_of_held(self, mailbox: "Mailbox", start: int, end: int) -> list[Row]:
         content = mailbox.content
-        if mailbox.kind != "user" or self.seeding is None or content.filled_by is self.seeding:
-            found = content.rows.between(start, end) if content.rows else None
-            if found is None:
-                content.rows = Rows(content.held.values(), start, end)
-                found = content.rows.between(start, end) or []
-            return found
-        held, gone = content.overlay()
-        zone, without = ZoneInfo(mailbox.zone), gone | set(filter(is_seeded, held))
-        seeded = seeded_rows(mailbox.mail, zone, self.seeding, (start, end), without)
-        return [*seeded, *rows_between(held.values(), start, end)]
+        if not content.held:
+            return []
+        found = content.rows.between(start, end) if content.rows else None
+        if found is None:
+            content.rows = Rows(content.held.values(), start, end)
+            found = content.rows.between(start, end) or []
+        self._read.pop(mailbox.mail, None)
+        self._read[mailbox.mail] = content
+        if len(self._read) > MOST_READ:
+            self._read.pop(next(iter(self._read))).rows = None
+        return found
