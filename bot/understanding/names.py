@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from bot.understanding.cleaning import fold
-from scheduling.catalog import Business
+from scheduling.catalog import Business, Service, StaffMember
 
 THRESHOLD = 85.0
 CLOSE = 5.0
@@ -76,10 +76,12 @@ def find_names(rest: str, business: Business) -> Named:
     services = [
         hit
         for service in business.services
-        if (hit := _best(service.id, (service.name.de, service.name.en), windows))
+        if (hit := _best(service.id, _called(service), windows))
     ]
     staff = [
-        hit for member in business.staff if (hit := _best(member.id, (member.name,), windows))
+        hit
+        for member in _choosable(business)
+        if (hit := _best(member.id, (member.name,), windows))
     ]
     denied = [hit for hit in staff if _DENIAL.search(rest[: hit.at])]
     return Named(
@@ -87,6 +89,16 @@ def find_names(rest: str, business: Business) -> Named:
         _closest([hit for hit in staff if hit not in denied]),
         tuple(hit.id for hit in denied),
     )
+
+
+def _called(service: Service) -> tuple[str, ...]:
+    return service.name.de, service.name.en, *service.aliases
+
+
+def _choosable(business: Business) -> list[StaffMember]:
+    """Return whom customers can ask for: a roster of thousands is not searched for names."""
+    ids = {i for service in business.services if service.staff_choice for i in service.staff_ids}
+    return [member for member in business.staff if member.id in ids] if ids else []
 
 
 def _windows(rest: str) -> Iterable[tuple[str, int]]:

@@ -11,7 +11,9 @@ from tests.builders import NOW, a_business, a_service, a_staff_member
 def business():
     return a_business(
         services=(
-            a_service(name=LocalText("Erstberatung", "Consultation")),
+            a_service(
+                name=LocalText("Erstberatung", "Consultation"), staff_ids=("anna", "bernd", "ole")
+            ),
             a_service(id="onsite", name=LocalText("Beratung vor Ort", "Visit on site")),
             a_service(id="repair", name=LocalText("Gerät reparieren", "Repair")),
         ),
@@ -76,6 +78,20 @@ def test_two_names_too_close_are_both_given() -> None:
     assert set(said("bei Schmidt").staff_ids) == {"anna", "bernd"}
     assert said("bei Anna Schmidt").staff_ids == ("anna",)
     assert said("bei Herrn Mueller").staff_ids == ("ole",)
+
+
+def test_staff_whom_nobody_can_choose_are_not_searched_for_names() -> None:
+    unasked = a_business(
+        services=(a_service(staff_ids=("anna",), staff_choice=False),),
+        staff=(a_staff_member("anna", name="Anna Schmidt"),),
+    )
+    assert understand("bei Anna Schmidt", None, Context(unasked, NOW)).staff_ids == ()
+
+
+def test_other_words_for_a_service_name_it() -> None:
+    repair = a_service(name=LocalText("Technikertermin", "Visit"), aliases=("Entstörung",))
+    context = Context(a_business(services=(repair,)), NOW)
+    assert understand("eine Entstoerung bitte", None, context).service_ids == (repair.id,)
 
 
 def test_a_name_after_not_with_is_an_exclusion() -> None:
