@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from graph.emulator.clock import Clock
+from graph.emulator.endpoint import Endpoint
 from graph.emulator.event import Json
 from graph.emulator.notifications import write_change, write_lifecycle
 from graph.emulator.outside import Outside
@@ -18,8 +19,6 @@ from graph.emulator.tenant import Tenant
 _MOST_TOGETHER = 100
 _MOST_LOGGED = 500
 _LONGEST_PAUSE_SECONDS = 300.0
-# learn.microsoft.com/graph/change-notifications-delivery-webhooks
-_FIRST_SECONDS, _LATER_SECONDS = 3.0, 10.0
 
 
 class Notifier:
@@ -29,6 +28,7 @@ class Notifier:
         self._tenant, self._clock, self._outside = tenant, clock, outside
         self._waiting: dict[str, list[Json]] = {}
         self._reversed: set[str] = set()
+        self._endpoints: dict[str, Endpoint] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.log: deque[dict[str, Any]] = deque(maxlen=_MOST_LOGGED)
 
@@ -51,8 +51,12 @@ class Notifier:
         if mailbox is None or self._tenant.find(notice.mailbox) is None:
             return
         faults = self._tenant.sync_faults.take(frozenset({mailbox.mail.lower(), notice.mailbox}))
-        if "lost" in faults:
+        verdict = self._endpoint(held.notification_url).verdict(_seconds())
+        if "lost" in faults or verdict == "dropped":
             return
+        if verdict == "slow":
+            delay = self._tenant.options.endpoint_delay_seconds
+            faults.setdefault("delayed", SyncFault(kind="delayed", seconds=delay))
         message = write_change(self._tenant.id, held, notice)
         if "wrong_client_state" in faults:
             message["clientState"] = "somebody else's"
@@ -125,13 +129,23 @@ class Notifier:
             pause, attempt = min(pause * 2, _LONGEST_PAUSE_SECONDS), attempt + 1
             messages = [m for m in messages if self._is_wanted(m)]
 
+    def _endpoint(self, url: str) -> Endpoint:
+        options = self._tenant.options
+        if url not in self._endpoints:
+            limits = options.notification_first_seconds, options.notification_later_seconds
+            self._endpoints[url] = Endpoint(*limits, options.endpoint_sample)
+        return self._endpoints[url]
+
     async def _attempt(self, url: str, messages: list[Json], attempt: int) -> bool:
+        options, begun = self._tenant.options, _seconds()
+        first, later = options.notification_first_seconds, options.notification_later_seconds
         reply = await self._outside.post(
             url,
             json.dumps({"value": messages}).encode(),
             content_type="application/json; charset=utf-8",
-            seconds=_FIRST_SECONDS if attempt == 1 else _LATER_SECONDS,
+            seconds=first if attempt == 1 else later,
         )
+        self._endpoint(url).record(_seconds(), _seconds() - begun)
         self.log.append(
             {
                 "at": self._clock.now().isoformat(),
@@ -155,3 +169,7 @@ class Notifier:
         for held in concerned.values():
             if held is not None:
                 self.lifecycle(held, "missed")
+
+
+def _seconds() -> float:
+    return asyncio.get_running_loop().time()

@@ -8,6 +8,7 @@ from urllib.parse import quote_plus
 from graph.emulator.call import Answer, Call
 from graph.emulator.errors import Refusal, bad_request
 from graph.emulator.event import Json
+from graph.emulator.query import page
 from graph.emulator.subscription import Subscription
 from graph.emulator.subscription_input import (
     SubscriptionBody,
@@ -19,6 +20,8 @@ from graph.emulator.subscription_input import (
 )
 from graph.emulator.tenant import Mailbox
 from graph.emulator.times import write_instant
+
+_PAGE = 100
 
 
 async def create(call: Call) -> Answer:
@@ -94,8 +97,8 @@ def listing(call: Call) -> Answer:
     """GET subscriptions: the application's own."""
     sync = call.tenant.sync
     own = [s for s in sync.subscriptions.values() if s.client_id == call.client_id]
-    value = [_shown(s) for s in own if s.is_active(call.now)]
-    return Answer(body={"@odata.context": _context(call), "value": value})
+    listed = page(call, [_shown(s) for s in own if s.is_active(call.now)], default=_PAGE)
+    return Answer(body={"@odata.context": _context(call), **listed})
 
 
 def read(call: Call) -> Answer:

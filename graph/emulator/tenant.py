@@ -84,6 +84,14 @@ class Options:
     notification_retry_seconds: float = 1.0
     """The first pause after an attempt that failed; it doubles."""
     notification_give_up_seconds: float = 4 * 3600.0
+    notification_first_seconds: float = 3.0
+    """How long the first attempt waits; an address that often needs longer is served late."""
+    notification_later_seconds: float = 10.0
+    """How long a repeat waits; an address that often needs longer is not served for a while."""
+    endpoint_sample: int = 100
+    """So many attempts within ten minutes are needed before an address is judged."""
+    endpoint_delay_seconds: float = 600.0
+    """How long notifications to a slow address wait."""
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ class Receiver:
         self.types: list[str] = []
         self.answers: list[int] = []
         self.shake: Callable[[str], web.Response] = lambda token: web.Response(text=token)
+        self.pause: asyncio.Event | None = None
         self.blocked: asyncio.Event | None = None
         self._server = TestServer(self._app())
         self._port: int | None = None
@@ -61,6 +62,8 @@ class Receiver:
             if self.blocked is not None:
                 await self.blocked.wait()
             return self.shake(token)
+        if self.pause is not None:
+            await self.pause.wait()
         await self.posts.put((request.match_info["name"], await request.json()))
         return web.Response(status=self.answers.pop(0) if self.answers else 202)
 

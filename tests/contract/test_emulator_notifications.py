@@ -131,6 +131,37 @@ async def test_what_is_given_up_is_told_as_missed(world: SyncWorld) -> None:
     assert told["lifecycleEvent"] == "missed"
 
 
+async def test_an_address_that_is_often_too_slow_is_not_served_for_a_while(
+    world: SyncWorld,
+) -> None:
+    options = world.tenant.options
+    options.endpoint_sample, options.notification_later_seconds = 1, 0.0
+    await world.subscribe()
+    await world.create()
+    await world.receiver.next()
+    await world.create()
+    assert await silence(world)
+
+
+async def test_an_address_that_is_sometimes_too_slow_is_served_late(world: SyncWorld) -> None:
+    options = world.tenant.options
+    options.endpoint_sample, options.endpoint_delay_seconds = 1, 0.3
+    world.receiver.answers = [202]
+    await world.subscribe()
+    options.notification_first_seconds = 0.01
+    world.receiver.pause = asyncio.Event()
+    await world.create()
+    async with asyncio.timeout(5):
+        while not (await world.control("GET"))["deliveries"]:
+            pass
+    world.receiver.pause.set()
+    await world.receiver.next()
+    begun = asyncio.get_running_loop().time()
+    await world.create()
+    await world.receiver.next()
+    assert asyncio.get_running_loop().time() - begun >= 0.3
+
+
 async def test_nothing_is_told_after_the_end(world: SyncWorld) -> None:
     made = await world.subscribe()
     await world.call("DELETE", f"/subscriptions/{made['id']}")

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from graph.emulator.tenant import Client
 from tests.contract.emulator_world import ANNA, BEN, NOW
-from tests.contract.sync_world import STATE, SyncWorld
+from tests.contract.sync_world import STATE, SyncWorld, local
 
 DAY = timedelta(days=1)
 
@@ -142,6 +142,14 @@ async def test_two_at_the_same_time_are_one(world: SyncWorld) -> None:
     wish = world.wish()
     both = await asyncio.gather(*(world.call("POST", "/subscriptions", wish) for _ in range(2)))
     assert sorted(status for status, _ in both) == [201, 409]
+
+
+async def test_many_are_listed_in_pages(world: SyncWorld) -> None:
+    made = await world.subscribe()
+    other = await world.subscribe(resource=f"users/{BEN}/events")
+    _, page = await world.call("GET", "/subscriptions", Prefer="odata.maxpagesize=1")
+    _, rest = await world.call("GET", local(page["@odata.nextLink"]))
+    assert [held["id"] for held in page["value"] + rest["value"]] == [made["id"], other["id"]]
 
 
 async def test_a_mailbox_has_a_quota(world: SyncWorld) -> None:
