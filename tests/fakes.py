@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from scheduling.booking import (
     FREEING,
+    STAFF,
     Booking,
     BookingEvent,
     BookingState,
@@ -18,8 +19,14 @@ from scheduling.booking import (
 )
 from scheduling.catalog import BusyStatus
 from scheduling.clock import Clock
-from scheduling.errors import HoldExpired, SlotTaken, TooManyHolds, UnknownBooking
-from scheduling.occupancy import Claim
+from scheduling.errors import (
+    HoldExpired,
+    LimitReached,
+    SlotTaken,
+    TooManyHolds,
+    UnknownBooking,
+)
+from scheduling.occupancy import Claim, collide
 from scheduling.outbox import Promise
 from scheduling.ports import BusyItem, ChangedClaims, EventDraft, FreeBusy, WrittenEvent
 from scheduling.timespan import TimeSpan, second_at_or_after, whole_seconds
@@ -115,6 +122,7 @@ class InMemoryStore:
         self.promises: list[Promise] = []
         self.rivals: list[HoldRequest] = []
         self._changed: list[str] = []
+        self._sharing: set[str] = set()
 
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
         while self.rivals:
@@ -122,34 +130,52 @@ class InMemoryStore:
         return self._claim(request, now)
 
     def _claim(self, request: HoldRequest, now: datetime) -> Booking:
-        there = [
-            booking
-            for booking in self._occupying()
-            if set(booking.resources) & set(request.resources)
-            and booking.busy.overlaps(request.busy)
-        ]
+        there = [b for b in self._occupying() if self._is_in_the_way(b, request)]
         if any(not _is_over(booking, now) for booking in there):
             raise SlotTaken(request.assignment.staff_id)
         self._refuse_a_third_hold(request.owner, now)
         for booking in there:
             state = after(booking.state, BookingEvent.EXPIRE)
             self.put(replace(booking, state=state, hold_until=None))
-        return self.put(
-            Booking(
-                id=new_id(),
-                number=new_number(),
-                state=BookingState.HELD,
-                service_id=request.service_id,
-                staff_id=request.assignment.staff_id,
-                reason=request.assignment.reason,
-                span=request.span,
-                busy=request.busy,
-                owner=request.owner,
-                created_at=now,
-                hold_until=request.until,
-                others=request.others,
-                place_id=request.place_id,
-            )
+        held = Booking(
+            id=new_id(),
+            number=new_number(),
+            state=BookingState.HELD,
+            service_id=request.service_id,
+            staff_id=request.assignment.staff_id,
+            reason=request.assignment.reason,
+            span=request.span,
+            busy=request.busy,
+            owner=request.owner,
+            created_at=now,
+            hold_until=request.until,
+            others=request.others,
+            place_id=request.place_id,
+        )
+        if request.shares_buffers:
+            self._sharing.add(held.id)
+        return self.put(held)
+
+    def _is_in_the_way(self, booking: Booking, request: HoldRequest) -> bool:
+        both = set(booking.resources) & set(request.resources)
+        # rooms do not travel
+        is_person = any(name.startswith(STAFF) for name in both)
+        way = request.travel.get(booking.place_id, 0) if is_person else 0
+        wanted = Claim(
+            *whole_seconds(request.span),
+            *whole_seconds(request.busy),
+            shares=request.shares_buffers,
+        )
+        return bool(both) and collide(wanted, self._kept(booking), way)
+
+    def _kept(self, booking: Booking) -> Claim:
+        return Claim(
+            *whole_seconds(booking.span),
+            *whole_seconds(booking.busy),
+            shares=booking.id in self._sharing,
+            place_id=booking.place_id,
+            until=0 if booking.hold_until is None else second_at_or_after(booking.hold_until),
+            booking_id=booking.id,
         )
 
     def _refuse_a_third_hold(self, owner: str, now: datetime, but_not: str = "") -> None:
@@ -194,9 +220,23 @@ class InMemoryStore:
             return booking
         if booking.state is not BookingState.HELD:
             raise HoldExpired(booking_id)
+        if limit is not None and self._coming(booking.service_id, details, now) >= limit:
+            raise LimitReached(booking.service_id)
         self.promises.extend(promises)
         state = after(booking.state, BookingEvent.CONFIRM)
         return self.put(replace(booking, state=state, details=details, hold_until=None))
+
+    def _coming(self, service_id: str, details: Details, now: datetime) -> int:
+        theirs = (
+            booking
+            for booking in self.bookings.values()
+            if booking.state in CONFIRMED
+            and booking.service_id == service_id
+            and booking.span.end > now
+            and booking.details is not None
+            and _address(booking.details) == _address(details)
+        )
+        return sum(1 for _ in theirs)
 
     async def booking(self, booking_id: str) -> Booking:
         try:
@@ -221,7 +261,7 @@ class InMemoryStore:
         for booking in self._living(now):
             for name in booking.resources:
                 if booking.busy.overlaps(span) and (resources is None or name in found):
-                    found.setdefault(name, []).append(_claim(booking))
+                    found.setdefault(name, []).append(self._kept(booking))
         return {name: sorted(claims) for name, claims in found.items()}
 
     async def changed_since(self, position: int) -> ChangedClaims:
@@ -263,14 +303,8 @@ class InMemoryStore:
         return [booking for booking in self._occupying() if not _is_over(booking, now)]
 
 
-def _claim(booking: Booking) -> Claim:
-    return Claim(
-        *whole_seconds(booking.span),
-        *whole_seconds(booking.busy),
-        place_id=booking.place_id,
-        until=0 if booking.hold_until is None else second_at_or_after(booking.hold_until),
-        booking_id=booking.id,
-    )
+def _address(details: Details) -> str:
+    return details.customer.email.strip().lower()
 
 
 def _workload(staff_id: str, living: Sequence[Booking], span: TimeSpan) -> Workload:

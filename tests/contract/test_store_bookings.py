@@ -1,6 +1,6 @@
-"""The BookingStore port: the same rules on every database."""
+"""The BookingStore port: the same rules on every database, and in the fake."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -15,29 +15,18 @@ from scheduling.booking import (
 )
 from scheduling.errors import HoldExpired, SlotTaken, TooManyHolds, UnknownBooking
 from scheduling.outbox import Promise
-from scheduling.store import open_store
 from scheduling.store.bookings import SqlBookings
 from scheduling.timespan import TimeSpan, from_seconds, second_at_or_after
-
-NINE = datetime(2027, 1, 4, 9, tzinfo=UTC)
-NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-EVA = Details(
-    Customer("Eva Müller", "eva@example.org", "+491701234567"),
-    "teams",
-    "Bitte leise \U0001f642",
-    {"size": "L"},
-    {"privacy": "2"},
-    {"channel": "webchat"},
+from tests.contract.store_world import (
+    EVA,
+    KEEPERS,
+    MINUTE,
+    NOW,
+    SetClock,
+    a_keeper,
+    a_request,
+    at,
 )
-
-
-class SetClock:
-    def __init__(self):
-        self.moment = NOW
-
-    def now(self):
-        return self.moment
 
 
 @pytest.fixture
@@ -45,23 +34,16 @@ def clock():
     return SetClock()
 
 
+@pytest.fixture(params=KEEPERS)
+async def store(request, tmp_path, clock):
+    async with a_keeper(request.param, tmp_path, clock) as store:
+        yield store
+
+
 @pytest.fixture
-async def store(tmp_path, clock):
-    store = await open_store(f"sqlite+aiosqlite:///{tmp_path}/terminbot.sqlite3", clock)
-    yield store
-    await store.close()
-
-
-def at(minutes, length=60):
-    return TimeSpan(NINE + minutes * MINUTE, NINE + (minutes + length) * MINUTE)
-
-
-def a_request(minutes=0, *, owner="eva", staff="anna", length=60, buffers=0):
-    span = at(minutes, length)
-    busy = span.widened(buffers * MINUTE, buffers * MINUTE)
-    return HoldRequest(
-        "cut", Assignment(staff, "least load: 0"), span, busy, owner, NOW + 5 * MINUTE
-    )
+async def database(tmp_path, clock):
+    async with a_keeper("sqlite", tmp_path, clock) as store:
+        yield store
 
 
 def promise_of(booking):
@@ -188,13 +170,13 @@ async def test_a_refused_confirm_leaves_no_promise(store):
     assert await store.queue.waiting() == 0
 
 
-async def test_a_promise_that_cannot_be_kept_leaves_the_hold_unconfirmed(store):
-    held = await store.bookings.hold(a_request(0), NOW)
+async def test_a_promise_that_cannot_be_kept_leaves_the_hold_unconfirmed(database):
+    held = await database.bookings.hold(a_request(0), NOW)
     broken = Promise(None, "key")
     with pytest.raises(IntegrityError):
-        await store.bookings.confirm(held.id, "eva", EVA, [promise_of(held), broken], NOW)
-    assert (await store.bookings.booking(held.id)).state is BookingState.HELD
-    assert await store.queue.waiting() == 0
+        await database.bookings.confirm(held.id, "eva", EVA, [promise_of(held), broken], NOW)
+    assert (await database.bookings.booking(held.id)).state is BookingState.HELD
+    assert await database.queue.waiting() == 0
 
 
 async def test_a_strangers_hold_is_as_unknown_as_none(store):
@@ -303,20 +285,20 @@ async def test_the_work_of_a_span_counts_what_starts_in_it(store, clock):
     assert (await store.bookings.workload(["anna"], at(0, 600)))["anna"].count == 2
 
 
-async def test_a_number_in_use_is_not_given_again(store, clock):
+async def test_a_number_in_use_is_not_given_again(database, clock):
     numbers = iter(["B-AAAA-AAAA", "B-AAAA-AAAA", "B-BBBB-BBBB"])
-    bookings = SqlBookings(store.database, clock, lambda: next(numbers))
+    bookings = SqlBookings(database.database, clock, lambda: next(numbers))
     await bookings.hold(a_request(0), NOW)
     assert (await bookings.hold(a_request(60), NOW)).number == "B-BBBB-BBBB"
 
 
-async def test_a_store_that_can_be_written_is_ready(store):
-    assert await store.bookings.ready()
-    assert await store.documents.entries("ready", 0) == []
+async def test_a_store_that_can_be_written_is_ready(database):
+    assert await database.bookings.ready()
+    assert await database.documents.entries("ready", 0) == []
 
 
-async def test_busy_must_enclose_the_span(store):
+async def test_busy_must_enclose_the_span(database):
     request = HoldRequest("cut", Assignment("anna", "x"), at(0), at(10), "eva", NOW + MINUTE)
     with pytest.raises(IntegrityError):
-        await store.bookings.hold(request, NOW)
-    assert await store.bookings.claims(None, at(0), NOW) == {}
+        await database.bookings.hold(request, NOW)
+    assert await database.bookings.claims(None, at(0), NOW) == {}
