@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
@@ -16,6 +16,7 @@ from bot.channels.outbound import ConversationGone, Sender, Unreachable
 from bot.channels.teams import TeamsChannel, TeamsSettings
 from bot.channels.tokens import BotTokens, ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
+from bot.jobs.feed import CalendarFeeder
 from bot.jobs.outbox import OutboxRunner, Verdict
 from bot.notices import Notices, SendActivity
 from bot.settings import AppIdentity, Settings
@@ -23,15 +24,20 @@ from bot.turn import Turn
 from bot.web.booking_page import BookingPage
 from bot.web.health import Health, Ready
 from bot.web.limits import middlewares
+from bot.web.notifications import PATH as NOTIFICATIONS
+from bot.web.notifications import Notifications
 from graph.auth import BOT_SCOPE, Certificate, Credentials, TokenSource
 from graph.calendar import OutlookCalendar
 from graph.client import GraphClient
 from graph.errors import GraphError
+from graph.feed import OutlookFeed
 from graph.mail import OutlookMail, ics
+from graph.notifications import Notification, read_notifications
 from scheduling.booking import Booking
 from scheduling.catalog import Business
 from scheduling.clock import Clock, SystemClock
 from scheduling.desk import Desk
+from scheduling.index import AvailabilityIndex
 from scheduling.ports import Calendar
 from scheduling.store import Store, open_store
 from scheduling.timespan import local_day
@@ -64,6 +70,8 @@ class _Parts:
         self.http: aiohttp.ClientSession
         self.bot_tokens: TokenSource
         self.calendar: OutlookCalendar
+        self.index: AvailabilityIndex
+        self.feeder: CalendarFeeder
         self.mail: OutlookMail
 
     async def open(self, stack: AsyncExitStack) -> None:
@@ -81,7 +89,20 @@ class _Parts:
         client = GraphClient(graph_tokens, self.clock, settings.graph_base_url)
         stack.push_async_callback(client.close)
         zones = {member.mailbox: member.zone.key for member in self.business.staff}
+        zones |= {r.mailbox: self.business.zone.key for r in self.business.resources if r.mailbox}
         self.calendar, self.mail = OutlookCalendar(client, zones), OutlookMail(client)
+        self.index = AvailabilityIndex(self.business, self.clock.now())
+        self.feeder = CalendarFeeder(
+            business=self.business,
+            index=self.index,
+            feed=OutlookFeed(
+                client, self.clock, zones, notification_url=settings.base_url + NOTIFICATIONS
+            ),
+            calendar=self.calendar,
+            documents=self.store.documents,
+            code_of=_code_of,
+            clock=self.clock,
+        )
 
 
 @asynccontextmanager
@@ -102,12 +123,16 @@ async def application(
         )
         worker = asyncio.create_task(_plug(app, parts).run())
         stack.push_async_callback(_stopped, worker)
+        feeder = asyncio.create_task(parts.feeder.run())
+        stack.push_async_callback(_stopped, feeder)
         yield app
 
 
 def _plug(app: web.Application, parts: _Parts) -> OutboxRunner:
     settings, business, clock, store = parts.settings, parts.business, parts.clock, parts.store
-    desk = WaitingDesk(business, parts.calendar, store.bookings, clock)
+    desk = WaitingDesk(
+        business, parts.calendar, store.bookings, clock, index=parts.index, pause=_pause
+    )
     turn = Turn(
         business=business, desk=desk, documents=store.documents, clock=clock, links=parts.links
     )
@@ -159,10 +184,26 @@ def _plug(app: web.Application, parts: _Parts) -> OutboxRunner:
         demo=settings.demo,
         ics=notices.ics,
     )
-    for door in (teams, line, chat, page, Health(_readiness(parts))):
+    notifications = Notifications(_read, parts.feeder.notified)
+    for door in (teams, line, chat, page, notifications, Health(_readiness(parts))):
         door.register(app)
     app.router.add_get("/", _front)
     return desk.runner
+
+
+async def _pause() -> None:
+    await asyncio.sleep(0)
+
+
+def _read(body: bytes) -> Sequence[Notification] | None:
+    try:
+        return read_notifications(body)
+    except GraphError:
+        return None
+
+
+def _code_of(failure: Exception) -> str | None:
+    return failure.code if isinstance(failure, GraphError) else None
 
 
 async def _front(_: web.Request) -> web.Response:

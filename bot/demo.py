@@ -14,7 +14,7 @@ DEMO_CREDENTIALS = frozenset({TENANT, CLIENT, SECRET})
 
 
 def tenant_of(business: Business) -> dict[str, object]:
-    """Return the emulator's tenant file: one mailbox per staff member, and the sender's."""
+    """Return the emulator's tenant file: mailboxes of staff, rooms and the sender."""
     mailboxes = [
         {
             "mail": member.mailbox,
@@ -23,6 +23,16 @@ def tenant_of(business: Business) -> dict[str, object]:
             "kind": "user",
         }
         for member in business.staff
+    ]
+    mailboxes += [
+        {
+            "mail": resource.mailbox,
+            "displayName": resource.name.in_language(business.language),
+            "timeZone": business.zone.key,
+            "kind": "room",
+        }
+        for resource in business.resources
+        if resource.mailbox
     ]
     known = {member.mailbox.lower() for member in business.staff}
     if business.mail_from and business.mail_from.lower() not in known:

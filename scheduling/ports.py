@@ -351,6 +351,10 @@ class DocumentStore(Protocol):
         """Forget it."""
         ...
 
+    async def all(self, kind: str) -> Mapping[str, Document]:
+        """Return every document of a kind by its key."""
+        ...
+
     async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
         """Add to a log and return its position there (1, 2, 3 ... without gaps)."""
         ...
@@ -359,4 +363,12 @@ class DocumentStore(Protocol):
         self, log: str, after: int, limit: int = 200
     ) -> Sequence[tuple[int, Mapping[str, object]]]:
         """Return (position, body) of later entries in order."""
+        ...
+
+    async def last(self, log: str) -> int:
+        """Return the position of the newest entry, 0 for an empty log."""
+        ...
+
+    async def trim(self, log: str, before: int) -> None:
+        """Forget the entries before a position; the newest always stays, so numbers go on."""
         ...

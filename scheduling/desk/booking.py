@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from scheduling.availability import (
     StartWindow,
     is_bookable,
+    open_spans,
     places_of,
     public_holidays,
     start_window,
@@ -37,7 +38,8 @@ from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
 from scheduling.outbox import JobKind, Promise
 from scheduling.ports import BookingStore, Calendar
-from scheduling.slots import SlotShape, shape_of
+from scheduling.slots import SlotShape, free_starts, shape_of
+from scheduling.timespan import TimeSpan
 
 HOLD_TIME = timedelta(minutes=5)
 CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
@@ -132,16 +134,39 @@ class Desk:
         Raises UnknownService, NotOffered for a foreign duration or location, and
         UnknownStaffMember for somebody who is not on the staff at all.
         """
-        now = self._clock.now()
-        service, shape = self._chosen(order.service_id, order.duration, order.location_id)
+        search = Search(
+            order.service_id,
+            order.duration,
+            order.staff_id,
+            TimeSpan(order.start, order.start + timedelta.resolution),
+            ignore_booking=order.ignore_booking,
+            location_id=order.location_id,
+        )
+        (explanation,) = await self._explain(search, [order.start])
+        return explanation
+
+    async def explain_all(self, search: Search) -> tuple[Explanation, ...]:
+        """Say the same of every start of the grid in opening hours inside the span."""
+        service, shape = self._chosen(search.service_id, search.duration, search.location_id)
+        span = search.span
+        window = StartWindow(span.start, span.end - timedelta.resolution)
+        opened = open_spans(self._business, service, window.served(shape.duration))
+        return await self._explain(search, free_starts(opened, (), shape, window))
+
+    async def _explain(
+        self, search: Search, starts: Sequence[datetime]
+    ) -> tuple[Explanation, ...]:
+        service, shape = self._chosen(search.service_id, search.duration, search.location_id)
         members: tuple[StaffMember, ...] = self._business.staff_for(service)
-        if order.staff_id is not None:
-            members = (self._business.staff_member(order.staff_id),)
-        only = StartWindow(order.start, order.start)
-        asked = Question(service, shape, order.location_id, members, only)
-        if order.ignore_booking is not None:
-            asked = await self._without(asked, order.ignore_booking)
-        return await self._explaining.explain(asked, members, order.start, now)
+        if search.staff_id is not None:
+            members = (self._business.staff_member(search.staff_id),)
+        if not starts:
+            return ()
+        window = StartWindow(starts[0], starts[-1])
+        asked = Question(service, shape, search.location_id, members, window)
+        if search.ignore_booking is not None:
+            asked = await self._without(asked, search.ignore_booking)
+        return await self._explaining.explain(asked, members, starts, self._clock.now())
 
     async def extend(self, booking_id: str, owner: str) -> Booking:
         """Keep the hold for another `hold_time` from now; HoldExpired, UnknownBooking."""

@@ -15,6 +15,7 @@ from scheduling.explain import (
     unit_against,
 )
 from scheduling.index import Standing
+from scheduling.timespan import TimeSpan
 
 MOST_EXPLAINED = 500
 """Staff members looked at one by one; beyond that nobody reads the list."""
@@ -28,15 +29,46 @@ class Explaining:
         self._looking = looking
 
     async def explain(
-        self, asked: Question, members: Sequence[StaffMember], start: datetime, now: datetime
-    ) -> Explanation:
-        """Return what refuses the start for each of the members, or who is free."""
-        case = Case(self._business, asked.service, asked.shape, start, now, asked.location_id)
-        if (general := rule_against(case)) is not None:
-            return Explanation(start, (general,))
+        self,
+        asked: Question,
+        members: Sequence[StaffMember],
+        starts: Sequence[datetime],
+        now: datetime,
+    ) -> tuple[Explanation, ...]:
+        """Return for each start what refuses it for each of the members, or who is free."""
+        cases = [
+            Case(self._business, asked.service, asked.shape, start, now, asked.location_id)
+            for start in starts
+        ]
         members = members[:MOST_EXPLAINED]
-        looked = await self._look(asked, case, members, now)
+        looked = await self._look(asked, cases, members, now)
         await self._looking.follow(now)
+        return tuple(self._explained(asked, case, members, looked) for case in cases)
+
+    async def _look(
+        self,
+        asked: Question,
+        cases: Sequence[Case],
+        members: Sequence[StaffMember],
+        now: datetime,
+    ) -> Looked:
+        """Ask about those whom the rules allow and whose calendar is not known to the second."""
+        possible = [case for case in cases if rule_against(case) is None]
+        open_ones = [
+            m for m in members if any(reason_against(c, m, Standing()) is None for c in possible)
+        ]
+        if not open_ones:
+            return Looked()
+        reach = TimeSpan(possible[0].span.start, possible[-1].span.end)
+        reach = reach.widened(asked.shape.pre_buffer, asked.shape.post_buffer)
+        stale = self._looking.stale(open_ones, now)[:MOST_ASKED]
+        return await self._looking.ask(asked.service, stale, reach, now)
+
+    def _explained(
+        self, asked: Question, case: Case, members: Sequence[StaffMember], looked: Looked
+    ) -> Explanation:
+        if (general := rule_against(case)) is not None:
+            return Explanation(case.start, (general,))
         found = {
             m.id: reason_against(
                 case, m, self._looking.standing(asked, looked, staff_resource(m.id))
@@ -46,18 +78,10 @@ class Explaining:
         reasons = tuple(reason for reason in found.values() if reason is not None)
         free = tuple(staff_id for staff_id, reason in found.items() if reason is None)
         if asked.service.assignment is AssignmentPolicy.COLLECTIVE and reasons:
-            return Explanation(start, reasons)
-        if free and not self._looking.units(asked, looked, start):
-            return Explanation(start, (*reasons, *self._missing(asked, case, looked)))
-        return Explanation(start, reasons, free)
-
-    async def _look(
-        self, asked: Question, case: Case, members: Sequence[StaffMember], now: datetime
-    ) -> Looked:
-        """Ask about those whom the rules allow and whose calendar is not known to the second."""
-        open_ones = [m for m in members if reason_against(case, m, Standing()) is None]
-        stale = self._looking.stale(open_ones, now)[:MOST_ASKED]
-        return await self._looking.ask(asked.service, stale, asked.shape.busy_at(case.start), now)
+            return Explanation(case.start, reasons)
+        if free and not self._looking.units(asked, looked, case.start):
+            return Explanation(case.start, (*reasons, *self._missing(asked, case, looked)))
+        return Explanation(case.start, reasons, free)
 
     def _missing(self, asked: Question, case: Case, looked: Looked) -> list[Reason]:
         names = (*asked.service.rooms, *asked.service.equipment)

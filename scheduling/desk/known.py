@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from scheduling.booking import staff_resource
 from scheduling.catalog import Business, Service, StaffMember
-from scheduling.index import AvailabilityIndex, Standing, View
+from scheduling.index import AvailabilityIndex, View
 from scheduling.ports import BookingStore
 from scheduling.timespan import TimeSpan
 
@@ -65,15 +65,6 @@ class Known:
             await self._pause()
         return view
 
-    def standing(self, member: StaffMember) -> Standing:
-        """Return what is known of a staff member."""
-        return self.index.standing(staff_resource(member.id))
-
-    def is_fresh(self, member: StaffMember, now: datetime) -> bool:
-        """Tell whether any change of the calendar would have been told of."""
-        known = self.standing(member)
-        return known.unknown is None and known.fresh_until >= now.timestamp()
-
     def split(
         self, members: Sequence[StaffMember], now: datetime
     ) -> tuple[list[StaffMember], list[StaffMember]]:
@@ -81,13 +72,11 @@ class Known:
         fresh: list[StaffMember] = []
         others: list[StaffMember] = []
         for member in members:
-            (fresh if self.is_fresh(member, now) else others).append(member)
+            is_fresh = self.index.is_fresh(staff_resource(member.id), now)
+            (fresh if is_fresh else others).append(member)
         return fresh, others
 
     def read_since(self, members: Iterable[StaffMember], since: datetime) -> list[StaffMember]:
         """Return whose calendar was read at or after a moment."""
-        limit = since.timestamp()
-        return [
-            m for m in members if self.standing(m).unknown is None
-            and self.standing(m).synced_at >= limit
-        ]  # fmt: skip
+        read = self.index.was_read_since
+        return [m for m in members if read(staff_resource(m.id), since)]

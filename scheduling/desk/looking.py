@@ -103,9 +103,8 @@ class Looking:
         lately = self._known.read_since(others, now - STALE_AFTER)
         taken = {m.id for m in lately}
         others = [m for m in others if m.id not in taken]
-        left_out = {
-            m.id: self._known.standing(m).unknown or NOT_ASKED for m in others[MOST_ASKED:]
-        }
+        rest, standing = others[MOST_ASKED:], self._known.index.standing
+        left_out = {m.id: standing(staff_resource(m.id)).unknown or NOT_ASKED for m in rest}
         return fresh + lately, others[:MOST_ASKED], left_out
 
     async def ask(
@@ -114,8 +113,7 @@ class Looking:
         """Ask the calendars of these, and of the rooms that are not known to the second."""
         mailboxes = {staff_resource(m.id): m.mailbox for m in members}
         for resource in self._needed(service):
-            known = self._known.index.standing(resource.unit_ids[0])
-            if resource.mailbox and (known.unknown or known.fresh_until < now.timestamp()):
+            if resource.mailbox and not self._known.index.is_fresh(resource.unit_ids[0], now):
                 mailboxes |= dict.fromkeys(resource.unit_ids, resource.mailbox)
         if not mailboxes:
             return Looked()
@@ -124,10 +122,12 @@ class Looking:
         unknown: dict[str, str] = {}
         for resource_id, mailbox in mailboxes.items():
             answer = answers.get(mailbox, NO_ANSWER)
+            self._known.index.note_answer(resource_id, answer.unknown, now)
             if answer.unknown is None:
                 items[resource_id] = answer.items
             else:
                 unknown[resource_id] = answer.unknown
+                self._known.index.distrust(resource_id)
         return Looked(items, unknown)
 
     def _needed(self, service: Service) -> Iterator[Resource]:

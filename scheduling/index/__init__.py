@@ -2,7 +2,15 @@
 
 from scheduling.index.index import AvailabilityIndex
 from scheduling.index.slot_class import SlotClass, slot_class
-from scheduling.index.standing import Standing, standing_of
+from scheduling.index.standing import Failure, Standing, standing_of
 from scheduling.index.view import View
 
-__all__ = ["AvailabilityIndex", "SlotClass", "Standing", "View", "slot_class", "standing_of"]
+__all__ = [
+    "AvailabilityIndex",
+    "Failure",
+    "SlotClass",
+    "Standing",
+    "View",
+    "slot_class",
+    "standing_of",
+]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from scheduling.booking import STAFF
 from scheduling.catalog import Business, Service
 from scheduling.index.slot_class import SlotClass, serving_at, slot_class
-from scheduling.index.standing import Standing, busy_of
+from scheduling.index.standing import Failure, Standing, busy_of
 from scheduling.index.view import View
 from scheduling.occupancy import Claim
 from scheduling.ports import BusyItem
@@ -36,6 +36,10 @@ class AvailabilityIndex:
         self._standings: dict[str, Standing] = {}
         self._views: OrderedDict[SlotClass, View] = OrderedDict()
         self._lapses: list[tuple[int, str]] = []
+        self.failures: dict[str, Failure] = {}
+        """Resource -> why its calendar does not answer, and since when."""
+        self.answered: dict[str, datetime] = {}
+        """Resource -> when its calendar last answered."""
         self._with_calendar = frozenset(
             unit for r in business.resources if r.mailbox for unit in r.unit_ids
         )
@@ -59,32 +63,42 @@ class AvailabilityIndex:
         resource: str,
         items: Iterable[BusyItem],
         read_at: datetime,
+        covers_until: datetime,
         fresh_until: datetime | None = None,
     ) -> None:
-        """Replace what is known of a calendar over the whole window."""
-        before = self.standing(resource)
-        fresh = before.fresh_until if fresh_until is None else int(fresh_until.timestamp())
-        self._put(
-            resource,
-            replace(
-                before,
-                busy=busy_of(items),
-                unknown=None,
-                synced_at=int(read_at.timestamp()),
-                fresh_until=fresh,
-            ),
+        """Replace what is known of a calendar, from the beginning of the window on.
+
+        `fresh_until`: a notification would tell of any change until then; None = none would.
+        """
+        standing = replace(
+            self.standing(resource),
+            busy=busy_of(items),
+            unknown=None,
+            synced_at=int(read_at.timestamp()),
+            covers_until=int(covers_until.timestamp()),
+            fresh_until=0 if fresh_until is None else int(fresh_until.timestamp()),
         )
+        self.note_answer(resource, None, read_at)
+        self._put(resource, standing)
 
     def put_unknown(self, resource: str, why: str) -> None:
         """Forget a calendar that does not answer: nobody is offered on old knowledge."""
         self._put(resource, replace(self.standing(resource), unknown=why, fresh_until=0))
 
-    def still_fresh(self, resource: str, read_at: datetime, until: datetime) -> None:
-        """Note that nothing changed."""
-        before = self.standing(resource)
-        self._standings[resource] = replace(
-            before, synced_at=int(read_at.timestamp()), fresh_until=int(until.timestamp())
-        )
+    def distrust(self, resource: str) -> None:
+        """Something changed or failed: until it is read again, the calendar is asked live."""
+        before = self._standings.get(resource)
+        if before is not None and before.fresh_until:
+            self._standings[resource] = replace(before, synced_at=0, fresh_until=0)
+
+    def note_answer(self, resource: str, code: str | None, at: datetime) -> None:
+        """Note that a calendar answered (None), or why it did not."""
+        known = self.failures.get(resource)
+        if code is None:
+            self.failures.pop(resource, None)
+            self.answered[resource] = at
+        elif known is None or known.code != code:
+            self.failures[resource] = Failure(code, known.since if known else at)
 
     def put_claims(self, claims: Mapping[str, Iterable[Claim]]) -> None:
         """Replace what the store keeps of these resources."""
@@ -95,6 +109,24 @@ class AvailabilityIndex:
                     heapq.heappush(self._lapses, (claim.until, resource))
             if ordered != self.standing(resource).claims:
                 self._put(resource, replace(self.standing(resource), claims=ordered))
+
+    def is_fresh(self, resource: str, now: datetime) -> bool:
+        """Tell whether any change of the calendar would have been told of."""
+        known = self.standing(resource)
+        return (
+            known.unknown is None
+            and known.fresh_until >= now.timestamp()
+            and known.covers_until >= self.window.end.timestamp()
+        )
+
+    def was_read_since(self, resource: str, moment: datetime) -> bool:
+        """Tell whether the whole calendar was read at or after a moment."""
+        known = self.standing(resource)
+        return (
+            known.unknown is None
+            and known.synced_at >= moment.timestamp()
+            and known.covers_until >= self.window.end.timestamp()
+        )
 
     def claimed(self) -> frozenset[str]:
         """Return whose standing holds claims."""

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from scheduling.catalog import BusyStatus
 from scheduling.occupancy import Claim
@@ -15,15 +16,24 @@ class Standing:
     """`busy`: status -> start, end, start, end ... in epoch seconds, by start, rounded outward.
 
     `unknown`: why the calendar's entries are not known (then nothing is free), None = known.
-    `synced_at` is when they were read; until `fresh_until` a notification would have told of any
-    change. Both in epoch seconds, 0 = never.
+    `synced_at` is when they were read, up to `covers_until`; until `fresh_until` a notification
+    would have told of any change. All in epoch seconds, 0 = never.
     """
 
     busy: Mapping[BusyStatus, "array[int]"] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     unknown: str | None = None
     synced_at: int = 0
+    covers_until: int = 0
     fresh_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a calendar does not answer (a code), and since when."""
+
+    code: str
+    since: datetime
 
 
 def busy_of(items: Iterable[BusyItem]) -> dict[BusyStatus, "array[int]"]:

@@ -291,7 +291,8 @@ async def _refuse_too_far(
 ) -> None:
     """Refuse a time that cannot be reached from, or left for, another place in time.
 
-    Within the writer's transaction: nobody else can claim meanwhile.
+    Within the writer's transaction: nobody else can claim meanwhile. A hold that is over gives
+    way for good: confirmed later, it would leave no time for the way.
     """
     if not request.travel:
         return
@@ -303,9 +304,16 @@ async def _refuse_too_far(
         "span_end": wanted.end + reach,
         "present": now,
     }
-    for row in (await connection.execute(say.CLAIMS_OF, asked)).all():
-        if collide(wanted, rows.claim(row), request.travel.get(row.place_id, 0)):
-            raise SlotTaken(request.assignment.staff_id)
+    too_near = [
+        row
+        for row in (await connection.execute(say.WHAT_IS_NEAR, asked)).all()
+        if collide(wanted, rows.claim(row), request.travel.get(row.place_id, 0))
+    ]
+    if not all(row.is_over for row in too_near):
+        raise SlotTaken(request.assignment.staff_id)
+    if too_near:
+        over = {"these": [row.booking_id for row in too_near], "present": now}
+        await connection.execute(say.EXPIRE_THESE, over)
 
 
 async def _refuse_beyond(

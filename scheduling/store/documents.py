@@ -61,6 +61,18 @@ class SqlDocuments:
 
         await self._database.write(forget)
 
+    async def all(self, kind: str) -> Mapping[str, Document]:
+        """Return every document of a kind by its key."""
+        statement = select(documents.c.key, documents.c.body, documents.c.version).where(
+            documents.c.kind == kind
+        )
+
+        async def look(connection: AsyncConnection) -> Mapping[str, Document]:
+            found = await connection.execute(statement)
+            return {row.key: Document(rows.object_of(row.body), row.version) for row in found}
+
+        return await self._database.read(look)
+
     async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
         """Add to a log and return its position there (1, 2, 3 ... without gaps)."""
         last = select(func.coalesce(func.max(log_entries.c.position), 0)).where(
@@ -91,3 +103,26 @@ class SqlDocuments:
             return [(row.position, rows.object_of(row.body)) for row in found]
 
         return await self._database.read(look)
+
+    async def last(self, log: str) -> int:
+        """Return the position of the newest entry, 0 for an empty log."""
+        newest = select(func.max(log_entries.c.position)).where(log_entries.c.log == log)
+
+        async def look(connection: AsyncConnection) -> int:
+            return (await connection.execute(newest)).scalar_one() or 0
+
+        return await self._database.read(look)
+
+    async def trim(self, log: str, before: int) -> None:
+        """Forget the entries before a position; the newest always stays, so numbers go on."""
+        newest = select(func.max(log_entries.c.position)).where(log_entries.c.log == log)
+        old = delete(log_entries).where(
+            log_entries.c.log == log,
+            log_entries.c.position < before,
+            log_entries.c.position < newest.scalar_subquery(),
+        )
+
+        async def forget(connection: AsyncConnection) -> None:
+            await connection.execute(old)
+
+        await self._database.write(forget)

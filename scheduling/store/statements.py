@@ -48,11 +48,13 @@ _CLAIM = (
 )
 
 WHAT_STANDS_THERE = select(_OVER.label("is_over")).select_from(claims.join(bookings)).where(_THERE)
-EXPIRE_WHAT_IS_OVER = (
+_EXPIRE = (
     update(bookings)
-    .where(_OVER, bookings.c.id.in_(select(claims.c.booking_id).where(_THERE)))
+    .where(_OVER)
     .values(state=after(BookingState.HELD, BookingEvent.EXPIRE), hold_until=None)
 )
+EXPIRE_WHAT_IS_OVER = _EXPIRE.where(bookings.c.id.in_(select(claims.c.booking_id).where(_THERE)))
+EXPIRE_THESE = _EXPIRE.where(bookings.c.id.in_(bindparam("these", expanding=True)))
 LIVING_HOLDS = (
     select(func.count())
     .select_from(bookings)
@@ -96,6 +98,11 @@ CLAIMS = (
     .order_by(claims.c.core_start)
 )
 CLAIMS_OF = CLAIMS.where(claims.c.resource.in_(bindparam("among", expanding=True)))
+WHAT_IS_NEAR = (
+    select(*_CLAIM, _OVER.label("is_over"))
+    .select_from(claims.join(bookings))
+    .where(claims.c.resource.in_(bindparam("among", expanding=True)), _OVERLAPPING)
+)
 CHANGES_ENDS = select(func.min(claim_changes.c.id), func.max(claim_changes.c.id))
 CHANGED = (
     select(claim_changes.c.resource)
