@@ -169,6 +169,13 @@ async def test_nothing_is_told_after_the_end(world: SyncWorld) -> None:
     assert await silence(world)
 
 
+async def test_nothing_is_told_after_it_ran_out(world: SyncWorld) -> None:
+    await world.subscribe(expirationDateTime="2026-11-23T08:45:00Z")
+    world.clock.advance(timedelta(minutes=45))
+    await world.create()
+    assert await silence(world)
+
+
 async def test_nothing_is_told_of_a_mailbox_that_is_gone(world: SyncWorld) -> None:
     held = await world.subscribe()
     await world.fault(kind="dead_mailbox", mailbox=ANNA)
