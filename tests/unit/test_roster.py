@@ -10,6 +10,7 @@ from bot import demo_roster
 from bot.business_file import BusinessFileInvalid, check, load
 from bot.business_file.reading import check_text
 from bot.business_file.roster import MOST_PROBLEMS
+from bot.demo_program import DemoOptions, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "service-desk"
@@ -256,24 +257,27 @@ def test_the_sample_of_the_example_is_what_the_demo_invents():
 
 
 @pytest.fixture(scope="module")
-def service_desk(tmp_path_factory):
+def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("service-desk")
-    business = (EXAMPLE / "business.yaml").read_text(encoding="utf-8")
-    (folder / "business.yaml").write_text(business, encoding="utf-8")
-    staff = demo_roster.staff_csv(demo_roster.STAFF)
-    (folder / demo_roster.FILE).write_text(staff, encoding="utf-8")
+    options = DemoOptions(demo_roster.EXAMPLE, folder / "demo", "127.0.0.1", 1, 2, reset=False)
+    return prepare(options)
+
+
+def test_the_demo_puts_the_business_with_its_invented_staff_into_its_folder(demo):
+    file = demo.settings.business_file
+    assert file == demo.options.data / "business.yaml"
+    assert len(demo.business.staff) == 16_000
+    assert file.read_bytes() == (EXAMPLE / "business.yaml").read_bytes()
+
+
+def test_sixteen_thousand_staff_are_read_in_time(demo):
     begun = process_time()
-    return load(folder / "business.yaml"), process_time() - begun
+    load(demo.settings.business_file)
+    assert process_time() - begun < 5  # about one, on a computer with nothing else to do
 
 
-def test_sixteen_thousand_staff_are_read_in_time(service_desk):
-    business, seconds = service_desk
-    assert len(business.staff) == demo_roster.STAFF
-    assert seconds < 5  # about one, on a computer with nothing else to do
-
-
-def test_the_invented_staff_have_forty_skills_and_serve_at_every_place(service_desk):
-    business, _ = service_desk
+def test_the_invented_staff_have_forty_skills_and_serve_at_every_place(demo):
+    business = demo.business
     assert len(set().union(*(member.skills for member in business.staff))) == 40
     visitors = business.staff_for(business.service("technician"))
     assert {site for member in visitors for site in member.sites} == {
@@ -281,16 +285,16 @@ def test_the_invented_staff_have_forty_skills_and_serve_at_every_place(service_d
     }
 
 
-def test_the_invented_staff_start_in_waves_and_most_have_signed(service_desk):
-    business, _ = service_desk
+def test_the_invented_staff_start_in_waves_and_most_have_signed(demo):
+    business = demo.business
     starts = {member.bookable_from for member in business.staff}
     assert starts == {date(2026, 9, 1), date(2026, 12, 1), date(2027, 2, 1)}
     signed = sum(member.declaration == business.declaration_version for member in business.staff)
     assert 0.9 < signed / len(business.staff) < 1
 
 
-def test_the_invented_staff_work_in_three_zones_and_eight_shifts(service_desk):
-    business, _ = service_desk
+def test_the_invented_staff_work_in_three_zones_and_eight_shifts(demo):
+    business = demo.business
     zones = [member.zone.key for member in business.staff]
     assert 0.75 < zones.count("Europe/Berlin") / len(zones) < 0.85
     assert set(zones) == {"Europe/Berlin", "Europe/London", "America/New_York"}
