@@ -2,6 +2,7 @@
 
 from graph.emulator.faults import Fault
 from graph.emulator.markup import Html, el, join
+from graph.emulator.page_search import MOST_ROWS
 from graph.emulator.page_texts import TEXTS
 from graph.emulator.tenant import Tenant
 
@@ -26,11 +27,18 @@ def faults_page(tenant: Tenant, lang: str) -> Html:
     """Return the switches and what is on."""
     words = TEXTS[lang]
     forms = [_form(lang, _button(switch, lang)) for switch in SWITCHES]
-    names = [el("option", m.name, value=m.mail) for m in tenant.mailboxes.values()]
-    choice = el("select", *names, name="mailbox", aria_label=words["dead_mailbox"])
-    forms.append(_form(lang, choice, _button("dead_mailbox", lang)))
+    forms.append(_form(lang, _choice(tenant, lang), _button("dead_mailbox", lang)))
     well = el("button", words["all_well"], name="switch", value="all_well", cls="well")
     return join(el("h1", words["faults"]), _active(tenant, lang), *forms, _form(lang, well))
+
+
+def _choice(tenant: Tenant, lang: str) -> Html:
+    words, boxes = TEXTS[lang], tenant.mailboxes.values()
+    if len(boxes) > MOST_ROWS:
+        address = el("input", type="email", name="mailbox", required=True)
+        return el("label", words["address"], " ", address)
+    names = [el("option", m.name, value=m.mail) for m in boxes]
+    return el("select", *names, name="mailbox", aria_label=words["dead_mailbox"])
 
 
 def _button(switch: str, lang: str) -> Html:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from graph.emulator.event import Json
 from graph.emulator.mail import attachment_bytes
 from graph.emulator.markup import Html, el, join
+from graph.emulator.page_search import Wanted, listed
 from graph.emulator.page_texts import TEXTS
 from graph.emulator.tenant import Mail, Tenant
 
@@ -14,12 +15,15 @@ def mail_path(mail: Mail, tail: str = "") -> str:
     return f"/mail/{quote(mail.id, safe='')}{tail}"
 
 
-def mails_page(tenant: Tenant, lang: str) -> Html:
+def mails_page(tenant: Tenant, lang: str, wanted: Wanted) -> Html:
     """Return the list, the newest first."""
     words = TEXTS[lang]
-    rows = [el("li", _row(mail, lang)) for mail in reversed(tenant.mails)]
+    mails = listed(tenant.mails[::-1], wanted, lambda m: f"{_subject(m, lang)} {_people(m)}")
+    rows = [el("li", _row(mail, lang)) for mail in mails.rows]
+    if tenant.mails and not rows:
+        return join(el("h1", words["mails"]), mails.search("/mail", lang))
     shown = el("ul", *rows, cls="mails") if rows else el("p", words["no_mails"], cls="card")
-    return join(el("h1", words["mails"]), shown)
+    return join(el("h1", words["mails"]), mails.search("/mail", lang), shown)
 
 
 def _row(mail: Mail, lang: str) -> Html:

@@ -51,6 +51,13 @@ _DE = {
     "all_well": "Alles heil",
     "gone": "Das gibt es nicht (mehr).",
     "back": "Zum Kalender",
+    "search": "Suche nach",
+    "find": "Suchen",
+    "of": "von",
+    "page_before": "← Davor",
+    "page_after": "Danach →",
+    "found_none": "Nichts gefunden.",
+    "address": "Adresse",
 }
 _EN = {
     "title": "Outlook (stand-in)",
@@ -101,6 +108,13 @@ _EN = {
     "all_well": "All well",
     "gone": "That does not exist (any more).",
     "back": "To the calendar",
+    "search": "Search for",
+    "find": "Find",
+    "of": "of",
+    "page_before": "← Before",
+    "page_after": "After →",
+    "found_none": "Nothing found.",
+    "address": "Address",
 }
 TEXTS = {"de": _DE, "en": _EN}
 _DAYS = {

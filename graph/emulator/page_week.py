@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from graph.emulator.event import Event
 from graph.emulator.markup import Html, el, join
+from graph.emulator.page_search import MOST_ROWS, Wanted, listed
 from graph.emulator.page_texts import TEXTS, day_text
 from graph.emulator.schedule import BusyItem, busy_items, items_between
 from graph.emulator.tenant import Mailbox, Tenant
@@ -18,10 +19,11 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def week_page(tenant: Tenant, monday: date, today: date, lang: str) -> Html:
+def week_page(tenant: Tenant, monday: date, today: date, lang: str, wanted: Wanted) -> Html:
     """Return the week: a row per mailbox on a desktop, one under the other on a phone."""
     words = TEXTS[lang]
-    boxes = [m for m in tenant.mailboxes.values() if tenant.find(m.mail)]
+    people = listed(_people(tenant), wanted, lambda box: f"{box.name} {box.mail}")
+    boxes = people.rows
     items = {box.mail: _by_day(box, monday) for box in boxes}
     busy_days = {day for days in items.values() for day, found in days.items() if found}
     last = max([4, *((day - monday).days for day in busy_days)])
@@ -33,7 +35,17 @@ def week_page(tenant: Tenant, monday: date, today: date, lang: str) -> Html:
         cells += [_cell(box, day, items[box.mail].get(day, []), today, lang) for day in days]
     head = f"{words['week']} {monday.isocalendar().week}"
     board = el("div", *cells, cls=f"board cols{len(days)}")
-    return join(el("h1", head), _steps(monday, lang), board, _legend(lang))
+    search = people.search("/", lang, week=monday.isoformat())
+    steps = _steps(monday, lang, people.wanted)
+    return join(el("h1", head), search, steps, board, _legend(lang))
+
+
+def _people(tenant: Tenant) -> list[Mailbox]:
+    boxes = [m for m in tenant.mailboxes.values() if tenant.find(m.mail)]
+    if len(boxes) <= MOST_ROWS:
+        return boxes
+    # among thousands one looks for what the bot did
+    return sorted(boxes, key=lambda box: not (box.content.held and box.content.overlay()[0]))
 
 
 def _by_day(box: Mailbox, monday: date) -> dict[date, list[BusyItem]]:
@@ -104,12 +116,13 @@ def span_text(box: Mailbox, event: Event, lang: str) -> str:
     return f"{event.start.astimezone(zone):%H:%M}–{event.end.astimezone(zone):%H:%M}"
 
 
-def _steps(monday: date, lang: str) -> Html:
+def _steps(monday: date, lang: str, wanted: Wanted) -> Html:
     words = TEXTS[lang]
+    before, after = monday - timedelta(days=7), monday + timedelta(days=7)
     weeks = (
-        ("previous", f"?week={monday - timedelta(days=7)}&lang={lang}"),
-        ("this_week", f"?lang={lang}"),
-        ("next", f"?week={monday + timedelta(days=7)}&lang={lang}"),
+        ("previous", wanted.as_query(week=before.isoformat(), lang=lang)),
+        ("this_week", wanted.as_query(lang=lang)),
+        ("next", wanted.as_query(week=after.isoformat(), lang=lang)),
     )
     links = [el("a", words[name], href=f"/{query}") for name, query in weeks]
     return el("div", *links, cls="steps")

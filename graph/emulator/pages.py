@@ -12,6 +12,7 @@ from graph.emulator.event import Json
 from graph.emulator.markup import Html, el, join, style_sheet
 from graph.emulator.page_faults import faults_of, faults_page
 from graph.emulator.page_mail import attachment, mail_page, mails_page
+from graph.emulator.page_search import Wanted
 from graph.emulator.page_texts import TEXTS, language
 from graph.emulator.page_week import event_page, monday_of, week_page
 from graph.emulator.tenant import Mail
@@ -107,7 +108,8 @@ class _Pages:
         except ValueError:
             wanted = today
         monday = monday_of(wanted if 1900 < wanted.year < 2200 else today)
-        inside = week_page(desk.engine.tenant, monday, today, _language(request))
+        chosen = Wanted.of(request.query)
+        inside = week_page(desk.engine.tenant, monday, today, _language(request), chosen)
         return _page(request, "calendar", inside)
 
     async def event(self, request: web.Request) -> web.Response:
@@ -138,7 +140,8 @@ class _Pages:
         return next((m for m in mails if m.id == wanted), None)
 
     async def mails(self, request: web.Request) -> web.Response:
-        inside = mails_page(self._desk(request).engine.tenant, _language(request))
+        wanted = Wanted.of(request.query)
+        inside = mails_page(self._desk(request).engine.tenant, _language(request), wanted)
         return _page(request, "mails", inside)
 
     async def mail(self, request: web.Request) -> web.Response:
