@@ -104,6 +104,17 @@ class _Parts:
             clock=self.clock,
         )
 
+    def desk(self) -> WaitingDesk:
+        """Return the use cases over everything that is open."""
+        return WaitingDesk(
+            self.business,
+            self.calendar,
+            self.store.bookings,
+            self.clock,
+            index=self.index,
+            pause=_pause,
+        )
+
 
 @asynccontextmanager
 async def application(
@@ -130,9 +141,7 @@ async def application(
 
 def _plug(app: web.Application, parts: _Parts) -> OutboxRunner:
     settings, business, clock, store = parts.settings, parts.business, parts.clock, parts.store
-    desk = WaitingDesk(
-        business, parts.calendar, store.bookings, clock, index=parts.index, pause=_pause
-    )
+    desk = parts.desk()
     turn = Turn(
         business=business, desk=desk, documents=store.documents, clock=clock, links=parts.links
     )
