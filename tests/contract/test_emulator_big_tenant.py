@@ -186,11 +186,11 @@ async def test_a_changed_or_deleted_event_of_the_seed_stays_so(world: BigWorld) 
 
 
 async def test_a_changed_series_of_the_seed_counts_once(world: BigWorld) -> None:
-    _, listed = await world.call("GET", f"/users/{person(3)}/events?$top=20")
+    _, listed = await world.call("GET", f"/users/{person(10)}/events?$top=20")
     team = next(e for e in listed["value"] if e["type"] == "seriesMaster")
-    await world.call("PATCH", event_path(team, person(3)), {"subject": "Neue Runde"})
-    world.tenant.mailbox(person(3)).content.close()
-    subjects = [i.get("subject") for i in (await world.taken(person(3)))[0]["scheduleItems"]]
+    await world.call("PATCH", event_path(team, person(10)), {"subject": "Neue Runde"})
+    world.tenant.mailbox(person(10)).content.close()
+    subjects = [i.get("subject") for i in (await world.taken(person(10)))[0]["scheduleItems"]]
     assert "Teambesprechung" not in subjects
     assert subjects.count("Neue Runde") == 6
 
