@@ -32,6 +32,7 @@ from scheduling.ports import BusyItem, ChangedClaims, EventDraft, FreeBusy, Writ
 from scheduling.timespan import TimeSpan, second_at_or_after, whole_seconds
 
 HOLDS_PER_OWNER = 2
+REMEMBERED = timedelta(days=60)
 CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
 
 
@@ -308,7 +309,8 @@ def _address(details: Details) -> str:
 
 
 def _workload(staff_id: str, living: Sequence[Booking], span: TimeSpan) -> Workload:
-    given = [b for b in living if staff_id in b.staff_ids]
+    since = span.start - REMEMBERED
+    given = [b for b in living if staff_id in b.staff_ids and b.busy.end > since]
     inside = [b for b in given if span.start <= b.span.start < span.end]
     return Workload(len(inside), max((b.created_at for b in given), default=None))
 

@@ -109,30 +109,30 @@ CHANGED = (
     .distinct()
     .where(claim_changes.c.id > bindparam("after"), claim_changes.c.id <= bindparam("upto"))
 )
-# who served is who was claimed: a team counts for each of its members
+# who served is who was claimed: a team counts for each of its members; by lane and end, as the
+# index is: or the work of all years would be read
+_GIVEN = and_(
+    claims.c.resource.in_(bindparam("among", expanding=True)),
+    claims.c.occupying == 1,
+    claims.c.lane == 1,
+    claims.c.busy_end > bindparam("since"),
+    claims.c.booking_id != bindparam("but_not"),
+    ~_OVER,
+)
 WORK = (
     select(claims.c.resource, func.count().label("number"))
     .select_from(claims.join(bookings))
     .where(
-        claims.c.resource.in_(bindparam("among", expanding=True)),
-        claims.c.occupying == 1,
-        claims.c.booking_id != bindparam("but_not"),
-        claims.c.busy_end > bindparam("since"),
+        _GIVEN,
         bookings.c.starts >= bindparam("span_start", type_=Moment),
         bookings.c.starts < bindparam("span_end", type_=Moment),
-        ~_OVER,
     )
     .group_by(claims.c.resource)
 )
 LAST = (
     select(claims.c.resource, func.max(bookings.c.created_at).label("last_given"))
     .select_from(claims.join(bookings))
-    .where(
-        claims.c.resource.in_(bindparam("among", expanding=True)),
-        claims.c.occupying == 1,
-        claims.c.booking_id != bindparam("but_not"),
-        ~_OVER,
-    )
+    .where(_GIVEN)
     .group_by(claims.c.resource)
 )
 LAST_SERVED = (
