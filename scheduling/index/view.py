@@ -71,7 +71,7 @@ class View:
         if done < len(self.members):
             for number in range(done, min(done + ROWS_AT_ONCE, len(self.members))):
                 self.rows.append(self._row(number, standing_of))
-        else:
+        elif not self.is_complete:
             self._fill_columns()
 
     def complete(self, standing_of: StandingOf) -> "View":
@@ -163,7 +163,9 @@ class View:
     def move(self, start: int, end: int, standing_of: StandingOf) -> None:
         """Roll the window on: past starts go, the starts of new days come, the rest is shifted."""
         old = self.grid
-        if start >= old.end or not self.is_complete:
+        # it rolls on only; a clock that was put back leads to new bits as well
+        rolls = old.start <= start < old.end <= end
+        if not (rolls and self.is_complete):
             self.rows, self.cols, self._digits = [], [], ""
             self.grid = self._opened(start, end)
             self.complete(standing_of)
