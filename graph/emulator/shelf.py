@@ -96,7 +96,6 @@ class Shelf:
 
     def note(self, mailbox: "Mailbox", event_id: str) -> None:
         """Remember that an event is new, changed or gone."""
-        mailbox.content.rows = None
         self.changed.setdefault(mailbox.mail.lower(), set()).add(event_id)
 
     def take_changes(self) -> dict[str, set[str]]:
