@@ -36,7 +36,7 @@ from graph.notifications import Notification, read_notifications
 from scheduling.booking import Booking
 from scheduling.catalog import Business
 from scheduling.clock import Clock, SystemClock
-from scheduling.desk import Desk
+from scheduling.desk import Desk, Finder
 from scheduling.index import AvailabilityIndex
 from scheduling.ports import Calendar
 from scheduling.store import Store, open_store
@@ -58,7 +58,7 @@ class WaitingDesk(Desk):
         return await self.runner.until_written(booking_id)
 
 
-class _Parts:
+class Parts:
     """Everything that is opened at the start, and closed in reverse order at the end."""
 
     def __init__(self, settings: Settings, business: Business, clock: Clock) -> None:
@@ -75,6 +75,7 @@ class _Parts:
         self.mail: OutlookMail
 
     async def open(self, stack: AsyncExitStack) -> None:
+        """Open all; what was opened is closed with the stack."""
         settings = self.settings
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self.store = await open_store(settings.store_url, self.clock)
@@ -104,6 +105,10 @@ class _Parts:
             clock=self.clock,
         )
 
+    def finder(self) -> Finder:
+        """Return the questions that change nothing."""
+        return Finder(self.business, self.calendar, self.store.bookings, self.clock, self.index)
+
     def desk(self) -> WaitingDesk:
         """Return the use cases over everything that is open."""
         return WaitingDesk(
@@ -125,7 +130,7 @@ async def application(
     Raises BusinessFileInvalid, and StoreUnavailable where the database cannot be used.
     """
     business = business_file.load(settings.business_file)
-    parts = _Parts(settings, business, clock or SystemClock())
+    parts = Parts(settings, business, clock or SystemClock())
     async with AsyncExitStack() as stack:
         await parts.open(stack)
         app = web.Application(
@@ -139,7 +144,7 @@ async def application(
         yield app
 
 
-def _plug(app: web.Application, parts: _Parts) -> OutboxRunner:
+def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
     settings, business, clock, store = parts.settings, parts.business, parts.clock, parts.store
     desk = parts.desk()
     turn = Turn(
@@ -225,7 +230,7 @@ async def _stopped(worker: asyncio.Task[None]) -> None:
         await worker
 
 
-def _teams(parts: _Parts, turn: Turn) -> TeamsChannel:
+def _teams(parts: Parts, turn: Turn) -> TeamsChannel:
     settings = parts.settings
 
     async def token() -> str:
@@ -264,7 +269,7 @@ def _senders(teams: TeamsChannel, line: DirectLine) -> Mapping[str, SendActivity
     return {"msteams": teams.notify, "webchat": web_chat, "directline": web_chat}
 
 
-def _readiness(parts: _Parts) -> Ready:
+def _readiness(parts: Parts) -> Ready:
     async def ready() -> bool:
         """Tell whether a booking made now would be kept and its calendar can be read."""
         return await parts.store.bookings.ready() and await _answers(parts)
@@ -272,7 +277,7 @@ def _readiness(parts: _Parts) -> Ready:
     return ready
 
 
-async def _answers(parts: _Parts) -> bool:
+async def _answers(parts: Parts) -> bool:
     """Tell whether at least one calendar answers."""
     calendar: Calendar = parts.calendar
     today = local_day(parts.clock.now().date(), parts.business.zone)

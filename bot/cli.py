@@ -90,6 +90,70 @@ def serve() -> None:
 
 
 @app.command()
+def slots(  # noqa: PLR0913 - one parameter per option
+    service: Annotated[str, typer.Option(help="Id of the service.")],
+    first: Annotated[str, typer.Option("--from", help="First day, as 2026-12-01.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days.")] = 7,
+    staff: Annotated[str | None, typer.Option(help="Id of one staff member.")] = None,
+    location: Annotated[str, typer.Option(help="teams, phone or the id of a place.")] = "",
+    minutes: Annotated[int | None, typer.Option(help="Duration, where there are several.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of every other start why it is not offered.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    busy: Annotated[
+        Path | None,
+        typer.Option(help="JSON file, mailbox -> [{start, end, status}]; Outlook is not asked."),
+    ] = None,
+    now: Annotated[str, typer.Option(help="Answer as if it were then (ISO 8601).")] = "",
+    business: Annotated[
+        Path | None, typer.Option(help="Business file (default: the configured one).")
+    ] = None,
+    example: Annotated[
+        str | None, typer.Option(help="An example instead, with the demo that runs it.")
+    ] = None,
+) -> None:
+    """List the slots of a service as customers get them, and why others are none."""
+    from bot.slots_command import Question, SlotsImpossible, answer
+
+    asked = Question(
+        service, first, days, staff, location, minutes, now, explain=explain,
+        busy=busy, business=business, example=example,
+    )  # fmt: skip
+    try:
+        found = asyncio.run(answer(asked))
+    except SlotsImpossible as impossible:
+        typer.echo(str(impossible), err=True)
+        raise typer.Exit(WRONG) from None
+    except BusinessFileInvalid as invalid:
+        _list_of(invalid.problems)
+        raise typer.Exit(WRONG) from None
+    typer.echo(found.as_json() if as_json else found.as_text())
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    example: Annotated[
+        str | None, typer.Option(help="The demo of an example instead of the configured bot.")
+    ] = None,
+) -> None:
+    """Say which calendars do not answer and since when, and what waits to be done."""
+    from bot.slots_command import SlotsImpossible
+    from bot.status_command import look
+
+    try:
+        found = asyncio.run(look(example))
+    except SlotsImpossible as impossible:
+        typer.echo(str(impossible), err=True)
+        raise typer.Exit(WRONG) from None
+    except BusinessFileInvalid as invalid:
+        _list_of(invalid.problems)
+        raise typer.Exit(WRONG) from None
+    typer.echo(found.as_json() if as_json else found.as_text())
+
+
+@app.command()
 def demo(  # noqa: PLR0913 - one parameter per option
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the bot.")] = 3978,
     emulator_port: Annotated[
@@ -108,9 +172,9 @@ def demo(  # noqa: PLR0913 - one parameter per option
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Run everything on this computer, with an invented business. Nothing is sent anywhere."""
-    from bot.demo_program import DemoOptions
+    from bot.demo_program import DemoOptions, folder_of
 
-    folder = data or Path("var") / f"demo-{example}"
+    folder = data or folder_of(example)
     options = DemoOptions(example, folder.absolute(), host, port, emulator_port, reset)
     _run_demo(options, as_json=as_json)
 

@@ -4,6 +4,8 @@ The credentials open nothing but an emulator on this computer; bot/settings.py r
 everywhere else.
 """
 
+from pathlib import Path
+
 from scheduling.catalog import Business
 
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -11,6 +13,14 @@ CLIENT = "22222222-2222-4222-8222-222222222222"
 SECRET = "demo-secret-for-the-local-emulator"  # noqa: S105 - documented, opens nothing else
 
 DEMO_CREDENTIALS = frozenset({TENANT, CLIENT, SECRET})
+
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+def examples() -> list[str]:
+    """Return the names of the examples that come with the product."""
+    return sorted(file.parent.name for file in EXAMPLES.glob("*/business.yaml"))
 
 
 def tenant_of(business: Business) -> dict[str, object]:

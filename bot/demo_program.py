@@ -23,8 +23,8 @@ from bot.settings import Settings
 from scheduling.catalog import Business
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = ROOT / "examples"
 LOOPBACK = "127.0.0.1"
+PORT, EMULATOR_PORT = 3978, 3979
 MARKER = ".terminbot-demo"
 START_SECONDS = 30.0
 PORT_SECONDS = 3.0
@@ -89,16 +89,11 @@ class Demo:
         )
 
 
-def examples() -> list[str]:
-    """Return the names of the examples that come with the product."""
-    return sorted(file.parent.name for file in EXAMPLES.glob("*/business.yaml"))
-
-
 def prepare(options: DemoOptions) -> Demo:
     """Read the example and make the folder; raises DemoImpossible or BusinessFileInvalid."""
-    if options.example not in examples():
+    if options.example not in demo.examples():
         raise DemoImpossible(
-            f"There is no example {options.example!r}. There are: {', '.join(examples())}."
+            f"There is no example {options.example!r}. There are: {', '.join(demo.examples())}."
         )
     _open_folder(options.data, reset=options.reset)
     file = _business_file(options)
@@ -110,12 +105,33 @@ def prepare(options: DemoOptions) -> Demo:
 
 def _business_file(options: DemoOptions) -> Path:
     """Return the example's file; the one with thousands of staff gets a folder to name them in."""
-    file = EXAMPLES / options.example / "business.yaml"
+    file = demo.EXAMPLES / options.example / "business.yaml"
     if options.example != demo_roster.EXAMPLE:
         return file
     staff = demo_roster.staff_csv(demo_roster.STAFF)
     (options.data / demo_roster.FILE).write_text(staff, encoding="utf-8", newline="")
     return Path(shutil.copyfile(file, options.data / file.name))
+
+
+def demo_settings(example: str) -> Settings:
+    """Return the settings of the demo that runs an example with the usual ports and folder."""
+    folder = folder_of(example)
+    if example not in demo.examples():
+        raise DemoImpossible(
+            f"There is no example {example!r}. There are: {', '.join(demo.examples())}."
+        )
+    if not (folder / MARKER).is_file():
+        raise DemoImpossible(f"Start it first: python3 run.py demo --example {example}")
+    options = DemoOptions(example, folder, LOOPBACK, PORT, EMULATOR_PORT, reset=False)
+    file = folder / "business.yaml"
+    return _settings(
+        options, file if file.is_file() else demo.EXAMPLES / example / "business.yaml"
+    )
+
+
+def folder_of(example: str) -> Path:
+    """Return where a demo keeps its data unless told otherwise."""
+    return (Path("var") / f"demo-{example}").absolute()
 
 
 def _open_folder(folder: Path, *, reset: bool) -> None:

@@ -207,6 +207,13 @@ def load_settings(env_file: Path = Path(".env"), secrets_dir: Path | None = None
     return settings
 
 
+def configured_business_file(env_file: Path = Path(".env")) -> Path:
+    """Return where the business file is said to be, whatever else is set or missing."""
+    folder = Path(os.environ.get(f"{PREFIX}SECRETS_DIR") or "secrets")
+    named = _gather(env_file, folder).get("business_file")
+    return Path(str(named)) if named else Settings.model_fields["business_file"].default
+
+
 def _require_text(*files: Path) -> None:
     """Refuse files that no source can read, before the sources stumble over them."""
     found = []

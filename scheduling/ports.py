@@ -102,8 +102,8 @@ class IcsEvent:
     url: str | None = None
 
 
-class Calendar(Protocol):
-    """Outlook, as far as bookings need it. Every failure is a graph.errors.GraphError."""
+class FreeBusySource(Protocol):
+    """Who is busy when, as far as offers need it."""
 
     async def free_busy(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
         """Return one answer per mailbox asked for; a failing one is `unknown`, never left out.
@@ -111,6 +111,10 @@ class Calendar(Protocol):
         Does not raise for failures of the calendar: then every mailbox is `unknown`.
         """
         ...
+
+
+class Calendar(FreeBusySource, Protocol):
+    """Outlook, as far as bookings need it. Every failure is a graph.errors.GraphError."""
 
     async def write_event(self, draft: EventDraft, *, again: bool = False) -> WrittenEvent:
         """Create the event once and read it back.
@@ -205,7 +209,28 @@ class ChangedClaims:
     resources: frozenset[str] | None
 
 
-class BookingStore(Protocol):
+class ClaimSource(Protocol):
+    """What bookings and holds keep, as far as offers need it."""
+
+    async def booking(self, booking_id: str) -> Booking:
+        """Return it or raise UnknownBooking."""
+        ...
+
+    async def claims(
+        self, resources: Sequence[str] | None, span: TimeSpan, now: datetime
+    ) -> Mapping[str, Sequence[Claim]]:
+        """Return what bookings and living holds keep around `span`, by start.
+
+        Each resource asked for has its entry; None = every resource that has claims.
+        """
+        ...
+
+    async def changed_since(self, position: int) -> ChangedClaims:
+        """Tell whose claims changed after a position (0 = the beginning)."""
+        ...
+
+
+class BookingStore(ClaimSource, Protocol):
     """Holds and bookings. One transaction a method; races end in SlotTaken or HoldExpired."""
 
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
@@ -240,29 +265,12 @@ class BookingStore(Protocol):
         """
         ...
 
-    async def booking(self, booking_id: str) -> Booking:
-        """Return it or raise UnknownBooking."""
-        ...
-
     async def booking_by_number(self, number: str) -> Booking:
         """Return it or raise UnknownBooking."""
         ...
 
     async def bookings_of(self, owner: str) -> Sequence[Booking]:
         """Return NOTED and BOOKED ones of this owner, by start."""
-        ...
-
-    async def claims(
-        self, resources: Sequence[str] | None, span: TimeSpan, now: datetime
-    ) -> Mapping[str, Sequence[Claim]]:
-        """Return what bookings and living holds keep around `span`, by start.
-
-        Each resource asked for has its entry; None = every resource that has claims.
-        """
-        ...
-
-    async def changed_since(self, position: int) -> ChangedClaims:
-        """Tell whose claims changed after a position (0 = the beginning)."""
         ...
 
     async def workload(

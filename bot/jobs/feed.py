@@ -24,12 +24,12 @@ from scheduling.errors import BookingError, DocumentConflict
 from scheduling.index import AvailabilityIndex
 from scheduling.ports import (
     BusyItem,
-    Calendar,
     CalendarChanges,
     CalendarFeed,
     CalendarItem,
     Document,
     DocumentStore,
+    FreeBusySource,
     Subscription,
 )
 from scheduling.timespan import TimeSpan
@@ -121,7 +121,7 @@ class CalendarFeeder:
         business: Business,
         index: AvailabilityIndex,
         feed: CalendarFeed | None,
-        calendar: Calendar,
+        calendar: FreeBusySource,
         documents: DocumentStore,
         code_of: CodeOf,
         clock: Clock,

@@ -4,27 +4,17 @@ The calendar is asked first and the store last, outside of any transaction; what
 not answer is not bookable. The store decides every race.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from scheduling.availability import (
-    StartWindow,
-    is_bookable,
-    open_spans,
-    places_of,
-    public_holidays,
-    start_window,
-    weekdays_at,
-)
+from scheduling.availability import StartWindow, start_window
 from scheduling.booking import Assignment, Booking, BookingState, Details, HoldRequest
-from scheduling.catalog import AssignmentPolicy, Business, Service, StaffMember
+from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.desk.choosing import Choosing
 from scheduling.desk.claims import Claims
-from scheduling.desk.explaining import Explaining
-from scheduling.desk.known import Known, Pause, no_pause
-from scheduling.desk.looking import Looking, Question
+from scheduling.desk.finding import Finder
+from scheduling.desk.known import Pause, no_pause
+from scheduling.desk.looking import Question
 from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import (
     CalendarUnavailable,
@@ -32,14 +22,12 @@ from scheduling.errors import (
     NotOffered,
     SlotTaken,
     UnknownBooking,
-    UnknownStaffMember,
 )
 from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
 from scheduling.outbox import JobKind, Promise
-from scheduling.ports import BookingStore, Calendar
-from scheduling.slots import SlotShape, free_starts, shape_of
-from scheduling.timespan import TimeSpan
+from scheduling.ports import BookingStore, FreeBusySource
+from scheduling.slots import SlotShape
 
 HOLD_TIME = timedelta(minutes=5)
 CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
@@ -51,7 +39,7 @@ class Desk:
     def __init__(  # noqa: PLR0913 - its ports
         self,
         business: Business,
-        calendar: Calendar,
+        calendar: FreeBusySource,
         store: BookingStore,
         clock: Clock,
         *,
@@ -65,34 +53,17 @@ class Desk:
         self._clock = clock
         self._hold_time = hold_time
         index = index or AvailabilityIndex(business, clock.now())
-        self._looking = Looking(business, calendar, Known(index, store, business, pause))
-        self._choosing = Choosing(business, self._looking, store)
-        self._explaining = Explaining(business, self._looking)
+        self._finder = Finder(business, calendar, store, clock, index, pause)
+        self._choosing = Choosing(business, self._finder.looking, store)
         self._claims = Claims(store, hold_time)
-        if business.observe_holidays:
-            # the first look-up loads the country's rules: half a second no customer should wait
-            public_holidays(business.country, business.subdivision, clock.now().year)
 
     async def offer(self, search: Search) -> Offer:
-        """Return the slots that rules, calendars and the store leave.
+        """Return the slots that rules, calendars and the store leave; see Finder."""
+        return await self._finder.offer(search)
 
-        Raises UnknownService, UnknownStaffMember, or NotOffered for a foreign duration.
-        """
-        now = self._clock.now()
-        service, shape = self._chosen(search.service_id, search.duration, search.location_id)
-        members = self._candidates(
-            service, search.staff_id, search.excluded_staff_ids, search.location_id
-        )
-        allowed = start_window(service, now, self._business.zone)
-        window = allowed.within(search.span) if allowed else None
-        if window is None or not members:
-            return Offer((), {})
-        asked = Question(
-            service, shape, search.location_id, members, window, most_names=search.most_names
-        )
-        if search.ignore_booking is not None:
-            asked = await self._without(asked, search.ignore_booking)
-        return await self._looking.offer(asked, now)
+    async def explain(self, order: HoldOrder) -> Explanation:
+        """Say why a start can or cannot be booked; see Finder."""
+        return await self._finder.explain(order)
 
     async def hold(self, order: HoldOrder) -> Booking:
         """Keep the start for the owner, after a live look at exactly the time it needs.
@@ -107,8 +78,8 @@ class Desk:
         again only extends the earlier hold.
         """
         now = self._clock.now()
-        service, shape = self._chosen(order.service_id, order.duration, order.location_id)
-        members = self._candidates(
+        service, shape = self._finder.chosen(order.service_id, order.duration, order.location_id)
+        members = self._finder.candidates(
             service, order.staff_id, order.excluded_staff_ids, order.location_id
         )
         allowed = start_window(service, now, self._business.zone)
@@ -127,46 +98,6 @@ class Desk:
         choice = await self._choosing.choose(asked, order, now)
         requests = [self._request(order, shape, *each, now) for each in choice.picked]
         return await self._claims.first_of(requests, earlier, choice.unknown, now)
-
-    async def explain(self, order: HoldOrder) -> Explanation:
-        """Say why a start can or cannot be booked; for one staff member, or for all who serve.
-
-        Raises UnknownService, NotOffered for a foreign duration or location, and
-        UnknownStaffMember for somebody who is not on the staff at all.
-        """
-        search = Search(
-            order.service_id,
-            order.duration,
-            order.staff_id,
-            TimeSpan(order.start, order.start + timedelta.resolution),
-            ignore_booking=order.ignore_booking,
-            location_id=order.location_id,
-        )
-        (explanation,) = await self._explain(search, [order.start])
-        return explanation
-
-    async def explain_all(self, search: Search) -> tuple[Explanation, ...]:
-        """Say the same of every start of the grid in opening hours inside the span."""
-        service, shape = self._chosen(search.service_id, search.duration, search.location_id)
-        span = search.span
-        window = StartWindow(span.start, span.end - timedelta.resolution)
-        opened = open_spans(self._business, service, window.served(shape.duration))
-        return await self._explain(search, free_starts(opened, (), shape, window))
-
-    async def _explain(
-        self, search: Search, starts: Sequence[datetime]
-    ) -> tuple[Explanation, ...]:
-        service, shape = self._chosen(search.service_id, search.duration, search.location_id)
-        members: tuple[StaffMember, ...] = self._business.staff_for(service)
-        if search.staff_id is not None:
-            members = (self._business.staff_member(search.staff_id),)
-        if not starts:
-            return ()
-        window = StartWindow(starts[0], starts[-1])
-        asked = Question(service, shape, search.location_id, members, window)
-        if search.ignore_booking is not None:
-            asked = await self._without(asked, search.ignore_booking)
-        return await self._explaining.explain(asked, members, starts, self._clock.now())
 
     async def extend(self, booking_id: str, owner: str) -> Booking:
         """Keep the hold for another `hold_time` from now; HoldExpired, UnknownBooking."""
@@ -206,48 +137,6 @@ class Desk:
     async def bookings_of(self, owner: str) -> tuple[Booking, ...]:
         """Return the confirmed ones of this owner, by start."""
         return tuple(await self._store.bookings_of(owner))
-
-    def _chosen(
-        self, service_id: str, duration: timedelta | None, location_id: str
-    ) -> tuple[Service, SlotShape]:
-        service = self._business.service(service_id)
-        chosen = service.durations[0] if duration is None else duration
-        if chosen not in service.durations:
-            raise NotOffered(f"{service_id} does not take {chosen}")
-        if location_id and location_id not in {each.id for each in service.locations}:
-            raise NotOffered(f"{service_id} does not take place at {location_id}")
-        return service, shape_of(self._business, service, chosen, location_id)
-
-    def _candidates(
-        self, service: Service, staff_id: str | None, excluded: Sequence[str], location_id: str
-    ) -> tuple[StaffMember, ...]:
-        """Return who may be asked for; for a team it is all or nobody."""
-        serving = self._business.staff_for(service)
-        if service.assignment is AssignmentPolicy.COLLECTIVE:
-            staff_id, excluded = None, ()
-        if staff_id is not None:
-            serving = tuple(m for m in serving if m.id == staff_id)
-            if not serving:
-                raise UnknownStaffMember(staff_id)
-        now, places = self._clock.now(), places_of(service, location_id)
-        members = tuple(
-            m
-            for m in serving
-            if m.id not in excluded
-            and is_bookable(self._business, m, now)
-            and weekdays_at(m, places)
-        )
-        if service.assignment is AssignmentPolicy.COLLECTIVE and len(members) < len(serving):
-            return ()
-        return members
-
-    async def _without(self, asked: Question, booking_id: str) -> Question:
-        """Count the asker's own hold as free."""
-        try:
-            own = await self._store.booking(booking_id)
-        except UnknownBooking:
-            return asked
-        return replace(asked, own_hold=own.id, own_resources=frozenset(own.resources))
 
     def _request(
         self,
@@ -298,7 +187,7 @@ class Desk:
         """Ask the calendars of all who serve, and of the room, about exactly this time."""
         service = self._business.service(booking.service_id)
         members = [self._business.staff_member(staff_id) for staff_id in booking.staff_ids]
-        looked = await self._looking.ask(service, members, booking.busy, now)
+        looked = await self._finder.looking.ask(service, members, booking.busy, now)
         answers = {
             resource: looked.items.get(resource, ())
             for resource in booking.resources

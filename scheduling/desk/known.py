@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from scheduling.booking import staff_resource
 from scheduling.catalog import Business, Service, StaffMember
 from scheduling.index import AvailabilityIndex, View
-from scheduling.ports import BookingStore
+from scheduling.ports import ClaimSource
 from scheduling.timespan import TimeSpan
 
 LOOK_BACK = timedelta(days=8)
@@ -24,7 +24,7 @@ class Known:
     """The index, kept in step with the store by whoever asks."""
 
     def __init__(
-        self, index: AvailabilityIndex, store: BookingStore, business: Business, pause: Pause
+        self, index: AvailabilityIndex, store: ClaimSource, business: Business, pause: Pause
     ) -> None:
         self.index = index
         self._store = store

@@ -15,7 +15,7 @@ from scheduling.index import Standing, View, slot_class
 from scheduling.index.standing import busy_of
 from scheduling.index.view import numbers_in
 from scheduling.occupancy import Claim
-from scheduling.ports import BusyItem, Calendar, FreeBusy
+from scheduling.ports import BusyItem, FreeBusy, FreeBusySource
 from scheduling.slots import SlotShape, free_starts, within_caps
 from scheduling.timespan import (
     TimeSpan,
@@ -71,7 +71,7 @@ class _Free:
 class Looking:
     """Finds free starts over the calendar port and what is known."""
 
-    def __init__(self, business: Business, calendar: Calendar, known: Known) -> None:
+    def __init__(self, business: Business, calendar: FreeBusySource, known: Known) -> None:
         self._business = business
         self._calendar = calendar
         self._known = known

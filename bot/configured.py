@@ -1,0 +1,39 @@
+"""A desk to ask without serving, over the configured calendars and store."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+
+from bot import business_file
+from bot.app import Parts
+from bot.inquiry import Inquiry, clock_at
+from bot.jobs.feed import FAILURES
+from bot.settings import Settings
+from scheduling.store import Store
+
+
+@asynccontextmanager
+async def of_settings(settings: Settings, now: datetime | None) -> AsyncIterator[Inquiry]:
+    """Ask the calendars and the store that the settings name; nothing is changed there.
+
+    Raises BusinessFileInvalid, and StoreUnavailable where the database cannot be used.
+    """
+    business = business_file.load(settings.business_file)
+    parts = Parts(settings, business, clock_at(now))
+    async with AsyncExitStack() as stack:
+        await parts.open(stack)
+        yield Inquiry(
+            business,
+            parts.finder(),
+            parts.clock.now(),
+            await _failing(parts.store),
+            await parts.store.queue.waiting(),
+        )
+
+
+async def _failing(store: Store) -> dict[str, tuple[str, str]]:
+    found = await store.documents.all(FAILURES)
+    return {
+        resource: (str(document.body["code"]), str(document.body["since"]))
+        for resource, document in found.items()
+    }

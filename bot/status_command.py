@@ -1,0 +1,62 @@
+"""`status`: what a look from outside can tell of a running bot."""
+
+import json
+from dataclasses import dataclass
+
+from bot import configured
+from bot.slots_command import SlotsImpossible, settings_of
+from scheduling.errors import BookingError
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A calendar that does not answer: its resource, mailbox, code and since when (ISO, UTC)."""
+
+    resource: str
+    mailbox: str
+    code: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What was found."""
+
+    calendars: int
+    failing: tuple[Failing, ...]
+    waiting_jobs: int
+
+    def as_json(self) -> str:
+        """Return one JSON object."""
+        found = {
+            "calendars": {
+                "all": self.calendars,
+                "not_answering": [
+                    {"resource": f.resource, "mailbox": f.mailbox, "why": f.code, "since": f.since}
+                    for f in self.failing
+                ],
+            },
+            "jobs": {"waiting": self.waiting_jobs},
+        }
+        return json.dumps(found, indent=2, ensure_ascii=False)
+
+    def as_text(self) -> str:
+        """Return lines for a terminal."""
+        lines = [f"Calendars: {self.calendars}, of which {len(self.failing)} do not answer."]
+        lines += [f"  {f.resource} ({f.mailbox}): {f.code}, since {f.since}" for f in self.failing]
+        lines.append(f"Jobs waiting: {self.waiting_jobs}")
+        return "\n".join(lines)
+
+
+async def look(example: str | None) -> Status:
+    """Look into the store of the configured bot, or of an example's demo; SlotsImpossible."""
+    try:
+        async with configured.of_settings(settings_of(example), None) as at:
+            mailboxes = at.mailboxes()
+            failing = tuple(
+                Failing(resource, mailboxes.get(resource, "?"), code, since)
+                for resource, (code, since) in sorted(at.failing.items())
+            )
+            return Status(len(mailboxes), failing, at.waiting_jobs)
+    except BookingError as failure:
+        raise SlotsImpossible(f"The store cannot be used: {failure}") from None

@@ -1,0 +1,171 @@
+"""What is free, and why other times are not: the questions that change nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from scheduling.availability import (
+    StartWindow,
+    is_bookable,
+    open_spans,
+    places_of,
+    public_holidays,
+    start_window,
+    weekdays_at,
+)
+from scheduling.catalog import AssignmentPolicy, Business, Service, StaffMember
+from scheduling.clock import Clock
+from scheduling.desk.explaining import Explaining
+from scheduling.desk.known import Known, Pause, no_pause
+from scheduling.desk.looking import Looking, Question
+from scheduling.desk.search import HoldOrder, Offer, Search
+from scheduling.errors import NotOffered, UnknownBooking, UnknownStaffMember
+from scheduling.explain import Explanation
+from scheduling.index import AvailabilityIndex, Failure
+from scheduling.ports import ClaimSource, FreeBusySource
+from scheduling.slots import SlotShape, free_starts, shape_of
+from scheduling.timespan import TimeSpan
+
+
+class Finder:
+    """Looks for slots over calendars and claims."""
+
+    def __init__(
+        self,
+        business: Business,
+        calendar: FreeBusySource,
+        claims: ClaimSource,
+        clock: Clock,
+        index: AvailabilityIndex,
+        pause: Pause = no_pause,
+    ) -> None:
+        self._business = business
+        self._claims = claims
+        self._clock = clock
+        self._index = index
+        self.looking = Looking(business, calendar, Known(index, claims, business, pause))
+        self._explaining = Explaining(business, self.looking)
+        self._today: date | None = None
+        self._known_bookable: dict[tuple[str, str], frozenset[str]] = {}
+        if business.observe_holidays:
+            # the first look-up loads the country's rules: half a second no customer should wait
+            public_holidays(business.country, business.subdivision, clock.now().year)
+
+    async def offer(self, search: Search) -> Offer:
+        """Return the slots that rules, calendars and the store leave.
+
+        Raises UnknownService, UnknownStaffMember, or NotOffered for a foreign duration.
+        """
+        now = self._clock.now()
+        service, shape = self.chosen(search.service_id, search.duration, search.location_id)
+        members = self.candidates(
+            service, search.staff_id, search.excluded_staff_ids, search.location_id
+        )
+        allowed = start_window(service, now, self._business.zone)
+        window = allowed.within(search.span) if allowed else None
+        if window is None or not members:
+            return Offer((), {})
+        asked = Question(
+            service, shape, search.location_id, members, window, most_names=search.most_names
+        )
+        if search.ignore_booking is not None:
+            asked = await self._without(asked, search.ignore_booking)
+        return await self.looking.offer(asked, now)
+
+    @property
+    def failures(self) -> Mapping[str, Failure]:
+        """Resource -> why its calendar does not answer, and since when."""
+        return self._index.failures
+
+    async def explain(self, order: HoldOrder) -> Explanation:
+        """Say why a start can or cannot be booked; for one staff member, or for all who serve.
+
+        Raises UnknownService, NotOffered for a foreign duration or location, and
+        UnknownStaffMember for somebody who is not on the staff at all.
+        """
+        search = Search(
+            order.service_id,
+            order.duration,
+            order.staff_id,
+            TimeSpan(order.start, order.start + timedelta.resolution),
+            ignore_booking=order.ignore_booking,
+            location_id=order.location_id,
+        )
+        (explanation,) = await self._explain(search, [order.start])
+        return explanation
+
+    async def explain_all(self, search: Search) -> tuple[Explanation, ...]:
+        """Say the same of every start of the grid in opening hours inside the span."""
+        service, shape = self.chosen(search.service_id, search.duration, search.location_id)
+        span = search.span
+        window = StartWindow(span.start, span.end - timedelta.resolution)
+        opened = open_spans(self._business, service, window.served(shape.duration))
+        return await self._explain(search, free_starts(opened, (), shape, window))
+
+    async def _explain(
+        self, search: Search, starts: Sequence[datetime]
+    ) -> tuple[Explanation, ...]:
+        service, shape = self.chosen(search.service_id, search.duration, search.location_id)
+        members: tuple[StaffMember, ...] = self._business.staff_for(service)
+        if search.staff_id is not None:
+            members = (self._business.staff_member(search.staff_id),)
+        if not starts:
+            return ()
+        window = StartWindow(starts[0], starts[-1])
+        asked = Question(service, shape, search.location_id, members, window)
+        if search.ignore_booking is not None:
+            asked = await self._without(asked, search.ignore_booking)
+        return await self._explaining.explain(asked, members, starts, self._clock.now())
+
+    def chosen(
+        self, service_id: str, duration: timedelta | None, location_id: str
+    ) -> tuple[Service, SlotShape]:
+        """Return what is asked for; UnknownService, or NotOffered for what it does not have."""
+        service = self._business.service(service_id)
+        chosen = service.durations[0] if duration is None else duration
+        if chosen not in service.durations:
+            raise NotOffered(f"{service_id} does not take {chosen}")
+        if location_id and location_id not in {each.id for each in service.locations}:
+            raise NotOffered(f"{service_id} does not take place at {location_id}")
+        return service, shape_of(self._business, service, chosen, location_id)
+
+    def candidates(
+        self, service: Service, staff_id: str | None, excluded: Sequence[str], location_id: str
+    ) -> tuple[StaffMember, ...]:
+        """Return who may be asked for; for a team it is all or nobody."""
+        serving = self._business.staff_for(service)
+        if service.assignment is AssignmentPolicy.COLLECTIVE:
+            staff_id, excluded = None, ()
+        if staff_id is not None:
+            serving = tuple(m for m in serving if m.id == staff_id)
+            if not serving:
+                raise UnknownStaffMember(staff_id)
+        bookable = self._bookable(service, location_id)
+        members = tuple(m for m in serving if m.id in bookable and m.id not in excluded)
+        if service.assignment is AssignmentPolicy.COLLECTIVE and len(members) < len(serving):
+            return ()
+        return members
+
+    def _bookable(self, service: Service, location_id: str) -> frozenset[str]:
+        """Return who serves there and may be booked by today; looked up once a day."""
+        now = self._clock.now()
+        today = now.astimezone(self._business.zone).date()
+        if today != self._today:
+            self._today, self._known_bookable = today, {}
+        key = (service.id, location_id)
+        if key not in self._known_bookable:
+            places = places_of(service, location_id)
+            self._known_bookable[key] = frozenset(
+                m.id
+                for m in self._business.staff_for(service)
+                if is_bookable(self._business, m, now) and weekdays_at(m, places)
+            )
+        return self._known_bookable[key]
+
+    async def _without(self, asked: Question, booking_id: str) -> Question:
+        """Count the asker's own hold as free."""
+        try:
+            own = await self._claims.booking(booking_id)
+        except UnknownBooking:
+            return asked
+        return replace(asked, own_hold=own.id, own_resources=frozenset(own.resources))
