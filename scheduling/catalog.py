@@ -343,6 +343,7 @@ class Business:
     _staff: Mapping[str, StaffMember] = field(init=False, repr=False, compare=False)
     _serving: Mapping[str, tuple[StaffMember, ...]] = field(init=False, repr=False, compare=False)
     _resources: Mapping[str, Resource] = field(init=False, repr=False, compare=False)
+    _place_first: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # looked up with every message: with 16,000 staff a walk would be felt
@@ -364,6 +365,18 @@ class Business:
         }
         for name, value in found.items():
             object.__setattr__(self, name, value)
+        first = (s.id for s in self.services if self._depends_on_place(s))
+        object.__setattr__(self, "_place_first", frozenset(first))
+
+    def _depends_on_place(self, service: Service) -> bool:
+        if len(service.locations) < 2:
+            return False
+        rooms = (self._resources[name] for name in service.rooms if name in self._resources)
+        return (
+            bool(self.travel or self.default_travel)
+            or any(room.place_id for room in rooms)
+            or any(m.sites or m.work_places for m in self._serving[service.id])
+        )
 
     def service(self, service_id: str) -> Service:
         """Return the service or raise UnknownService."""
@@ -389,6 +402,14 @@ class Business:
             return self._resources[resource_id]
         except KeyError:
             raise CatalogError(f"no resource {resource_id}") from None
+
+    def has_staff_member(self, staff_id: str) -> bool:
+        """Tell whether somebody of that id is on the staff."""
+        return staff_id in self._staff
+
+    def asks_place_first(self, service: Service) -> bool:
+        """Tell whether the free times depend on where it is to take place."""
+        return service.id in self._place_first
 
     def listed_services(self) -> tuple[Service, ...]:
         """Return those that customers are shown."""

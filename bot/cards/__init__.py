@@ -69,6 +69,8 @@ def _card(reply: replies.Reply, language: str, links: Links) -> Node | None:  # 
             return choices.services(reply, language)
         case replies.AskDuration():
             return choices.durations(reply, language)
+        case replies.AskLocation():
+            return choices.locations(reply, language)
         case replies.AskSlot():
             return slots.slots(reply, language)
         case replies.NoSlots():
@@ -100,6 +102,8 @@ def twin(reply: replies.Reply, language: str, links: Links) -> str:  # noqa: C90
             return choices.services_twin(reply, language)
         case replies.AskDuration():
             return choices.durations_twin(reply, language)
+        case replies.AskLocation():
+            return choices.locations_twin(reply, language)
         case replies.AskSlot():
             return slots.slots_twin(reply, language)
         case replies.NoSlots():

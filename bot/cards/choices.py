@@ -13,11 +13,13 @@ from bot.cards.elements import (
     row,
     subtle,
 )
+from bot.cards.places import place_words
 from bot.conversation import replies
 from bot.texts import formats, text
 from scheduling.catalog import Business, Service
 
 MOST_SERVICES = 6
+MOST_LOCATIONS = 10
 
 
 def welcome(reply: replies.Welcome, language: str) -> Node:
@@ -48,7 +50,8 @@ def _greeting(reply: replies.Welcome, language: str) -> tuple[str, str]:
 
 
 def _example(business: Business, language: str) -> str:
-    return business.services[0].name.in_language(language)
+    shown = business.listed_services() or business.services
+    return shown[0].name.in_language(language)
 
 
 def welcome_twin(reply: replies.Welcome, language: str) -> str:
@@ -134,6 +137,37 @@ def services_twin(reply: replies.AskService, language: str) -> str:
         for number, s in enumerate(reply.services, 1)
     ]
     return "\n".join([text("ask_service", language), *lines, text("ask_service_hint", language)])
+
+
+def locations(reply: replies.AskLocation, language: str) -> Node:
+    """Offer the places as chips; with many, they can be written."""
+    ways = [(place_words(each, language), each.id) for each in reply.service.locations]
+    options = [
+        (words, action(words, "location.pick", {"location": location_id}))
+        for words, location_id in ways[:MOST_LOCATIONS]
+    ]
+    more = [
+        subtle(literal(f"{number}. {words}"))
+        for number, (words, _) in enumerate(ways[MOST_LOCATIONS:], MOST_LOCATIONS + 1)
+    ]
+    return card(
+        [
+            heading(text("ask_place", language)),
+            line(literal(reply.service.name.in_language(language)), spacing="None"),
+            *chips(options),
+            *more,
+            row(action(text("action_stop", language), "flow.cancel"), spacing="Medium"),
+        ],
+        language=language,
+        speak=locations_twin(reply, language),
+    )
+
+
+def locations_twin(reply: replies.AskLocation, language: str) -> str:
+    """Return the numbered places."""
+    ways = [place_words(each, language) for each in reply.service.locations]
+    lines = [f"{number}. {words}" for number, words in enumerate(ways, 1)]
+    return "\n".join([text("ask_place", language), *lines])
 
 
 def durations(reply: replies.AskDuration, language: str) -> Node:

@@ -71,7 +71,7 @@ def _fields(reply: replies.AskDetails, language: str) -> Iterator[Node]:
         yield from _field(
             reply, language, "phone", _input("phone", isRequired=needed, style="tel")
         )
-    if len(service.locations) > 1:
+    if len(service.locations) > 1 and reply.asks_location:
         yield from _field(reply, language, "location", _locations(reply, language))
     for question in reply.questions:
         yield from _question(reply, question, language)

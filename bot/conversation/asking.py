@@ -9,6 +9,7 @@ from bot.conversation.draft import Draft
 from bot.conversation.replies import (
     AskDetails,
     AskDuration,
+    AskLocation,
     AskService,
     Reply,
     Review,
@@ -42,6 +43,8 @@ async def ask(draft: Draft, desk: DeskPort, setting: Setting, typed: Typed | Non
     service = setting.business.service(draft.service_id)
     if len(service.durations) > 1 and draft.duration_minutes is None:
         return replace(draft, step="duration", next_field=""), (AskDuration(service),)
+    if setting.business.asks_place_first(service) and chosen_location(draft, service) is None:
+        return replace(draft, step="location", next_field=""), (AskLocation(service),)
     if draft.staff_candidates:
         return _ask_staff(draft, setting)
     if draft.hold_start is None:
@@ -55,8 +58,8 @@ async def ask(draft: Draft, desk: DeskPort, setting: Setting, typed: Typed | Non
 
 def ask_service(draft: Draft, setting: Setting) -> Move:
     """Ask which service: the close ones, those of the staff member named, or all."""
-    services = setting.business.services
-    close = tuple(s for s in services if s.id in draft.service_candidates)
+    services = setting.business.listed_services()
+    close = tuple(s for s in setting.business.services if s.id in draft.service_candidates)
     if not close and draft.staff_id:
         close = tuple(s for s in services if draft.staff_id in s.staff_ids)
     reply = AskService(close or services, setting.business)
@@ -64,7 +67,7 @@ def ask_service(draft: Draft, setting: Setting) -> Move:
 
 
 def _with_the_only_service(draft: Draft, setting: Setting) -> Draft:
-    services = setting.business.services
+    services = setting.business.listed_services()
     if draft.service_id is None and len(services) == 1:
         return replace(draft, service_id=services[0].id)
     return draft
@@ -109,6 +112,7 @@ def details(draft: Draft, setting: Setting, typed: Typed, *, next_field: str) ->
         hold_until=draft.hold_until,
         values={**known_values(draft), **typed.values},
         questions=service.questions,
+        asks_location=not setting.business.asks_place_first(service),
         next_field=next_field,
         errors=typed.errors,
     )

@@ -28,6 +28,7 @@ def has_content(said: Utterance) -> bool:
         or said.staff_ids
         or said.excluded_staff_ids
         or said.any_staff
+        or said.location_ids
         or said.dont_care
         or said.duration_minutes
         or said.name
@@ -39,18 +40,20 @@ def has_content(said: Utterance) -> bool:
 def still_offered(draft: Draft, setting: Setting) -> Draft:
     """Drop what a changed business file no longer has; the hold of a service gone runs out."""
     services = {s.id: s for s in setting.business.services}
-    staff = {m.id for m in setting.business.staff}
     service = services.get(draft.service_id or "")
-    gone_staff = draft.staff_id not in {None, *staff}
+
+    def is_there(staff_id: str | None) -> bool:
+        return staff_id is not None and setting.business.has_staff_member(staff_id)
+
     if draft.service_id is not None and service is None:
         draft = replace(holding.reopened(draft), service_id=None, hold_id=None, step="service")
-    if draft.hold_staff_id not in {None, *staff}:
+    if draft.hold_staff_id is not None and not is_there(draft.hold_staff_id):
         draft = replace(holding.reopened(draft), hold_id=None)
     return replace(
         draft,
-        staff_id=None if gone_staff else draft.staff_id,
-        excluded_staff_ids=tuple(i for i in draft.excluded_staff_ids if i in staff),
-        staff_candidates=tuple(i for i in draft.staff_candidates if i in staff),
+        staff_id=draft.staff_id if is_there(draft.staff_id) else None,
+        excluded_staff_ids=tuple(i for i in draft.excluded_staff_ids if is_there(i)),
+        staff_candidates=tuple(i for i in draft.staff_candidates if is_there(i)),
         service_candidates=tuple(i for i in draft.service_candidates if i in services),
     )
 
@@ -61,6 +64,8 @@ def fill(draft: Draft, said: Utterance, setting: Setting) -> Filled:
     draft = _with_service(draft, said, setting)
     draft = _with_duration(draft, said, setting)
     draft, remarks = _with_staff(draft, said, setting)
+    draft, elsewhere = _with_location(draft, said, setting)
+    remarks = (*remarks, *elsewhere)
     draft = _with_wish(draft, said)
     if _asks_for_other_times(before, draft):
         draft = replace(draft, offered=(), offer_id="", earlier_pages=(), note_key="")
@@ -131,16 +136,39 @@ def without_unfit_staff(draft: Draft, setting: Setting) -> tuple[Draft, tuple[Re
     """Drop a named staff member who does not offer the service, and say so."""
     if draft.service_id is None:
         return draft, ()
+    if draft.staff_id is None and not draft.staff_candidates:
+        return draft, ()
     service = setting.business.service(draft.service_id)
-    able = tuple(i for i in draft.staff_candidates if i in service.staff_ids)
+    serving = set(service.staff_ids)
+    able = tuple(i for i in draft.staff_candidates if i in serving)
     draft = replace(draft, staff_candidates=able if len(able) > 1 else ())
     if len(able) == 1:
         draft = replace(draft, staff_id=able[0])
-    if draft.staff_id is None or draft.staff_id in service.staff_ids:
+    if draft.staff_id is None or draft.staff_id in serving:
         return draft, ()
     name = setting.business.staff_member(draft.staff_id).name
     words = {"name": name, "service": service.name.in_language(draft.language)}
     return replace(draft, staff_id=None), (Said("staff_not_for_service", words),)
+
+
+def _with_location(
+    draft: Draft, said: Utterance, setting: Setting
+) -> tuple[Draft, tuple[Reply, ...]]:
+    """Take a place that was named; one that the service is not offered at is remarked on."""
+    if len(said.location_ids) != 1:
+        return draft, ()
+    (named,) = said.location_ids
+    if draft.service_id is None:
+        return replace(draft, location_id=named), ()
+    service = setting.business.service(draft.service_id)
+    if named in {location.id for location in service.locations}:
+        return replace(draft, location_id=named), ()
+    place = next(p for p in setting.business.places if p.id == named)
+    words = {
+        "place": place.name.in_language(draft.language),
+        "service": service.name.in_language(draft.language),
+    }
+    return draft, (Said("place_not_for_service", words),)
 
 
 def _with_wish(draft: Draft, said: Utterance) -> Draft:
@@ -160,12 +188,14 @@ def _asks_for_other_times(before: Draft, after: Draft) -> bool:
         before.staff_id,
         before.excluded_staff_ids,
         before.wish,
+        before.location_id,
     ) != (
         after.service_id,
         after.duration_minutes,
         after.staff_id,
         after.excluded_staff_ids,
         after.wish,
+        after.location_id,
     )
 
 
@@ -177,9 +207,17 @@ def _held_time_fits(draft: Draft, before: Draft, setting: Setting) -> bool:
         draft.service_id == before.service_id
         and draft.duration_minutes == before.duration_minutes
         and draft.staff_id in {None, draft.hold_staff_id}
+        and not _is_elsewhere(draft, before, setting)
         and draft.hold_staff_id not in draft.excluded_staff_ids
         and wishes.fits(draft.wish, times.local(draft.hold_start, setting))
     )
+
+
+def _is_elsewhere(draft: Draft, before: Draft, setting: Setting) -> bool:
+    """Tell whether a changed place changes who is free."""
+    if draft.service_id is None or draft.location_id == before.location_id:
+        return False
+    return setting.business.asks_place_first(setting.business.service(draft.service_id))
 
 
 def _with_facts(

@@ -98,6 +98,7 @@ async def _hold(
             owner=setting.owner,
             excluded_staff_ids=draft.excluded_staff_ids,
             ignore_booking=draft.hold_id,
+            location_id=times.location_of(draft, service, setting),
         )
     )
 

@@ -118,6 +118,20 @@ async def _pick_duration(
     return Advance(draft, replies, Frozen("picked_duration", {"minutes": str(int(minutes))}))
 
 
+async def _pick_location(
+    draft: Draft, values: Mapping[str, object], desk: DeskPort, setting: Setting
+) -> Advance | None:
+    if draft.service_id is None or draft.step != "location":
+        return None
+    service = setting.business.service(draft.service_id)
+    wanted = _text(values, "location")
+    chosen = next((each for each in service.locations if each.id == wanted), None)
+    if chosen is None:
+        return None
+    draft, replies = await ask(replace(draft, location_id=chosen.id), desk, setting)
+    return Advance(draft, replies, Frozen("picked_location"))
+
+
 async def _pick_slot(
     draft: Draft, values: Mapping[str, object], desk: DeskPort, setting: Setting
 ) -> Advance | None:
@@ -186,8 +200,9 @@ async def _submit_details(
     if not _has_hold(draft) or values.get("hold", draft.hold_id) != draft.hold_id:
         return None
     service = setting.business.service(draft.service_id or "")
+    decided = set() if _asks_location(draft, setting) else {"location"}
     fields = [
-        *checks.PLAIN_FIELDS,
+        *(key for key in checks.PLAIN_FIELDS if key not in decided),
         *(f"q_{question.id}" for question in service.questions),
         *checks.consents_of(setting.business, service),
     ]
@@ -200,6 +215,12 @@ async def _submit_details(
     draft, typed = _filled(draft, texts, setting)
     draft, replies = await ask(draft, desk, setting, typed)
     return Advance(draft, replies, None if typed.errors else Frozen("details_given"))
+
+
+def _asks_location(draft: Draft, setting: Setting) -> bool:
+    """Tell whether the form may change the place; where it decides who is free, it may not."""
+    service = setting.business.service(draft.service_id or "")
+    return not setting.business.asks_place_first(service)
 
 
 def _filled(draft: Draft, texts: Mapping[str, str], setting: Setting) -> tuple[Draft, Typed]:
@@ -258,6 +279,7 @@ _Handler = Callable[[Draft, Mapping[str, object], DeskPort, Setting], Awaitable[
 _HANDLERS: Mapping[str, _Handler] = {
     "service.pick": _pick_service,
     "duration.pick": _pick_duration,
+    "location.pick": _pick_location,
     "slot.pick": _pick_slot,
     "slot.other": _other_day,
     "details.submit": _submit_details,

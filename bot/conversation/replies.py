@@ -54,6 +54,13 @@ class AskDuration:
 
 
 @dataclass(frozen=True, slots=True)
+class AskLocation:
+    """Where, for a service whose free times depend on it."""
+
+    service: Service
+
+
+@dataclass(frozen=True, slots=True)
 class TimeOption:
     """One time to choose."""
 
@@ -120,6 +127,8 @@ class AskDetails:
     values: Mapping[str, str]
     questions: tuple[Question, ...]
     next_field: str
+    asks_location: bool = True
+    """False where the place was chosen before the time."""
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -178,6 +187,7 @@ Reply = (
     | Contact
     | AskService
     | AskDuration
+    | AskLocation
     | AskSlot
     | NoSlots
     | CalendarDown

@@ -11,6 +11,7 @@ from scheduling.booking import Booking, Details
 from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.desk import HoldOrder, Offer, Search
+from scheduling.explain import Explanation
 
 
 class DeskPort(Protocol):
@@ -22,6 +23,10 @@ class DeskPort(Protocol):
 
     async def hold(self, order: HoldOrder) -> Booking:
         """Reserve a start against everybody for some minutes."""
+        ...
+
+    async def explain(self, order: HoldOrder) -> Explanation:
+        """Say why a start can or cannot be booked."""
         ...
 
     async def extend(self, booking_id: str, owner: str) -> Booking:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation import checks, filling, holding, times, wishes
+from bot.conversation import checks, filling, holding, reasons, times, wishes
 from bot.conversation.asides import (
     aside,
     by_contact,
@@ -179,6 +179,8 @@ def _chosen_start(draft: Draft, said: Utterance) -> datetime | None:
 
 def _choice_taken(draft: Draft, said: Utterance, setting: Setting) -> Draft:
     """Take a position in the list of services or durations."""
+    if draft.step == "location":
+        return _with_location(draft, said, setting)
     if said.choice is None or draft.step not in {"service", "duration"}:
         return draft
     place = said.choice - 1 if said.choice > 0 else said.choice
@@ -191,6 +193,18 @@ def _choice_taken(draft: Draft, said: Utterance, setting: Setting) -> Draft:
     except IndexError:
         return draft
     return replace(draft, duration_minutes=minutes)
+
+
+def _with_location(draft: Draft, said: Utterance, setting: Setting) -> Draft:
+    """Take the place asked for, by its number in the list or by its words."""
+    locations = setting.business.service(draft.service_id or "").locations
+    if said.choice is not None:
+        place = said.choice - 1 if said.choice > 0 else len(locations) + said.choice
+        found = locations[place] if 0 <= place < len(locations) else None
+    else:
+        service = setting.business.service(draft.service_id or "")
+        found = checks.find_location(said.text, service)
+    return replace(draft, location_id=found.id) if found else draft
 
 
 def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft, Typed]:
@@ -366,6 +380,7 @@ async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -
 _Handler = Callable[[Draft, Utterance, DeskPort, Setting], Awaitable[Move]]
 _INTENTS: Mapping[Intent, _Handler] = {
     Intent.BOOK: _book,
+    Intent.WHY_NOT: reasons.explain,
     Intent.HELP: show_help,
     Intent.STOP: _stop,
     Intent.START_OVER: _start_over,

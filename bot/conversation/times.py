@@ -18,6 +18,8 @@ from scheduling.timespan import TimeSpan, wall_time
 DAYS_PER_PAGE = 3
 TIMES_PER_DAY = 6
 NEAREST = 3
+MOST_NAMES = 5
+"""Staff members remembered per time; thousands may be free."""
 # one look at the calendars; the pages shown first need no more (unit: days)
 STRIDE = timedelta(days=14)
 
@@ -62,7 +64,7 @@ async def find(
     unknown = False
     while cursor < end:
         span = TimeSpan(cursor, min(cursor + STRIDE, end))
-        offer = await desk.offer(_search(draft, service, span))
+        offer = await desk.offer(_search(draft, service, span, setting))
         if offer.calendar_is_down and not slots:
             return Found(is_down=True)
         unknown = unknown or bool(offer.unknown)
@@ -84,7 +86,7 @@ def _end(wish: Wish, horizon: datetime, setting: Setting) -> datetime:
     return min(horizon, _utc(after, setting))
 
 
-def _search(draft: Draft, service: Service, span: TimeSpan) -> Search:
+def _search(draft: Draft, service: Service, span: TimeSpan, setting: Setting) -> Search:
     return Search(
         service_id=service.id,
         duration=chosen_duration(draft, service),
@@ -92,7 +94,16 @@ def _search(draft: Draft, service: Service, span: TimeSpan) -> Search:
         span=span,
         excluded_staff_ids=draft.excluded_staff_ids,
         ignore_booking=draft.hold_id,
+        location_id=location_of(draft, service, setting),
+        most_names=MOST_NAMES,
     )
+
+
+def location_of(draft: Draft, service: Service, setting: Setting) -> str:
+    """Return the place that decides who is free, empty where none does."""
+    if not setting.business.asks_place_first(service):
+        return ""
+    return draft.location_id or ""
 
 
 def _by_day(slots: list[Slot], setting: Setting) -> dict[date, list[Slot]]:

@@ -86,6 +86,11 @@ def _revoked(excluded: Clause, new: Wish) -> bool:
     return bool(excluded.weekdays & days) or bool(spans & set(excluded.dates))
 
 
+def on_day(day: date, clock: Window) -> Clause:
+    """Return a clause of one day and one clock time."""
+    return Clause(dates=(DateSpan(day, day),), windows=(clock,))
+
+
 def without_clock(wish: Wish) -> Wish:
     """Keep the days, drop clock times: "another time" must not mean the same one again."""
     clauses = tuple(

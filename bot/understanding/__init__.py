@@ -16,7 +16,7 @@ from bot.understanding.intents import (
     reserved,
     spoken_language,
 )
-from bot.understanding.names import find_names
+from bot.understanding.names import find_names, find_places
 from bot.understanding.reading import choice_by_clock, dont_care, is_agreement, wants_anyone
 from bot.understanding.utterance import Intent, Press, Utterance
 from scheduling.catalog import Business
@@ -83,6 +83,7 @@ def _read(text: str, context: Context) -> Utterance:
         staff_ids=named.staff_ids,
         excluded_staff_ids=named.excluded_staff_ids,
         any_staff=wants_anyone(folded),
+        location_ids=find_places(folded, context.business),
         name=facts.name,
         email=facts.email,
         phone=facts.phone,
@@ -92,7 +93,7 @@ def _read(text: str, context: Context) -> Utterance:
         adds=dates.adds,
     )
     if (
-        context.step in {"slot", "service", "duration", "staff"}
+        context.step in {"slot", "service", "duration", "staff", "location"}
         or context.next_field == "location"
     ):
         said = replace(

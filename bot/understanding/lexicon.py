@@ -72,6 +72,8 @@ ANSWERS: dict[Intent, frozenset[str]] = {
 }  # fmt: skip
 
 PHRASES: tuple[tuple[Intent, str], ...] = (
+    (Intent.WHY_NOT, r"\b(warum|wieso|weshalb|weswegen)\b.*\b(nicht|nichts|kein\w*|nix)\b"),
+    (Intent.WHY_NOT, r"\bwhy\b.*(\b(not|no|nothing|cannot)\b|n't\b)|\bwhat('s| is) wrong with\b"),
     (Intent.OTHER_SERVICE, r"\b(andere|anderen|other|another|different) (leistung|service)"),
     (Intent.OTHER_TIME, r"\b(andere|anderer|anderes|other|another|different)"
                         r" (zeit|zeiten|termin|datum|tag|uhrzeit|time|times|date|day)"),

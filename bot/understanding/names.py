@@ -61,6 +61,16 @@ class Named:
     excluded_staff_ids: tuple[str, ...] = ()
 
 
+def find_places(folded: str, business: Business) -> tuple[str, ...]:
+    """Return the ids of the places whose name stands in a folded text, as whole words."""
+    found = []
+    for place in business.places:
+        names = {fold(place.name.de), fold(place.name.en), place.id}
+        if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", folded) for name in names):
+            found.append(place.id)
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Hit:
     id: str

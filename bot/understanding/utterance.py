@@ -36,6 +36,7 @@ class Intent(StrEnum):
     LATER = "later"
     EXTEND_HOLD = "extend_hold"
     EDIT_DETAILS = "edit_details"
+    WHY_NOT = "why_not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Utterance:
     staff_ids: tuple[str, ...] = ()
     excluded_staff_ids: tuple[str, ...] = ()
     any_staff: bool = False
+    location_ids: tuple[str, ...] = ()
+    """Places of the business that are named."""
     choice: int | None = None
     """Position in the offered list, from 1; -1 = the last."""
     name: str = ""

@@ -4,7 +4,7 @@
     > text                  the customer writes
     @ verb key=value        the customer presses; $offer $hold $slot1 $privacy are current
     < Type path=value       the next reply; all replies of a message must be listed, in order
-    ! clock +6m | taken 2026-11-10 10:00 | calendar down|up | outlook slow|fast
+    ! clock +6m | taken 2026-11-10 10:00 | busy 2026-11-10 10-11 | calendar down|up | outlook slow|fast
     = booked 1              how many rows of this customer are in that state
 Times in replies are compared as local wall clock, `2026-11-10 10:00`.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation.replies import Reply
-from tests.builders import BERLIN
+from tests.builders import BERLIN, busy
 from tests.conversations.world import Customer
 
 CHATS = sorted(Path(__file__).parent.glob("*.chat"))
@@ -111,6 +111,10 @@ class Play:
                 customer.clock.advance(timedelta(minutes=int(found[1])))
             case ["taken", day, clock]:
                 await customer.somebody_takes(clock, date.fromisoformat(day))
+            case ["busy", day, hours]:
+                for member in customer.business.staff:
+                    entry = busy(hours, day=date.fromisoformat(day))
+                    customer.calendar.put(member.mailbox, entry)
             case ["calendar", how]:
                 customer.calendar.is_down = how == "down"
             case ["outlook", how]:
