@@ -103,6 +103,7 @@ class Parts:
             documents=self.store.documents,
             code_of=_code_of,
             clock=self.clock,
+            address=settings.base_url + NOTIFICATIONS,
         )
 
     def finder(self) -> Finder:

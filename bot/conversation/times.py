@@ -67,7 +67,7 @@ async def find(
         offer = await desk.offer(_search(draft, service, span, setting))
         if offer.calendar_is_down and not slots:
             return Found(is_down=True)
-        unknown = unknown or bool(offer.unknown)
+        unknown = unknown or offer.is_incomplete
         slots += [s for s in offer.slots if wishes.fits(wish, local(s.span.start, setting))]
         if len(_by_day(slots, setting)) > DAYS_PER_PAGE:
             break

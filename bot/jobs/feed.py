@@ -12,6 +12,7 @@ import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -79,20 +80,24 @@ class CalendarFeeder:
         self._failures = FailureBook(documents, clock)
         process = secrets.token_hex(8)
         self._notices = NoticeLog(documents, clock, process)
-        self._subscriptions = feed and Subscriptions(
-            feed=feed,
-            documents=documents,
-            notices=self._notices,
-            clock=clock,
-            address=address,
-            process=process,
-        )
+        self._subscriptions: Subscriptions | None = None
+        if feed is not None:
+            self._subscriptions = Subscriptions(
+                feed=feed,
+                documents=documents,
+                notices=self._notices,
+                clock=clock,
+                address=address,
+                process=process,
+            )
         self._troubles: Counter[tuple[str, str]] = Counter()
 
     async def run(self) -> None:
         """Work until cancelled."""
-        while not await _done(self.start):
+        has_started = await _done(self.start)
+        while not has_started:
             await asyncio.sleep(STORE_PAUSE_SECONDS)
+            has_started = await _done(self.start)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_forever(self.report, TURN_SECONDS))
             tasks.create_task(_forever(self._log_troubles, TROUBLE_SECONDS))
@@ -110,7 +115,7 @@ class CalendarFeeder:
 
         async def work() -> None:
             while True:
-                await self.take_up(await waiting.get())
+                await _done(partial(self.take_up, await waiting.get()))
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_forever(self.hear, TURN_SECONDS))
@@ -118,7 +123,7 @@ class CalendarFeeder:
             tasks.create_task(_forever(choose, TURN_SECONDS, first_pause=TURN_SECONDS))
             for _ in range(AT_ONCE):
                 tasks.create_task(work())
-            tasks.create_task(_once(self._tidy))
+            tasks.create_task(self._tidy())
 
     async def start(self) -> None:
         """Find out where the store stands."""
@@ -190,25 +195,24 @@ class CalendarFeeder:
     async def _read(self, watched: Watched) -> None:
         """Read what changed, or everything where nothing is known or the window has moved on."""
         assert self._feed is not None
-        now, seen, is_told_of = self._clock.now(), watched.heard, watched.is_dirty
+        now, seen, was_told = self._clock.now(), watched.heard, watched.is_dirty
         window = watched.begin(self._index.window)
-        is_sweep = watched.link is not None and not is_told_of
+        is_sweep = watched.link is not None and not was_told
         try:
             changes = await self._feed.changes(watched.mailbox, window, watched.link)
+            differs = watched.read(changes, seen, now)
+            if differs and is_sweep and not watched.is_dirty:
+                watched.doubt()
+            for resource in watched.resources:
+                self._index.put_calendar(
+                    resource, watched.items, now, window.end, watched.fresh_until(now)
+                )
         except Exception as failure:  # noqa: BLE001 - counted and logged by its code
             code = self._note_trouble("calendar_not_read", failure)
             watched.not_read(self._clock.now())
             self._distrust(watched)
             for resource in watched.resources:
                 self._index.note_answer(resource, code, now)
-            return
-        differs = watched.read(changes, seen, now)
-        if differs and is_sweep and not watched.is_dirty:
-            watched.doubt()
-        for resource in watched.resources:
-            self._index.put_calendar(
-                resource, watched.items, now, window.end, watched.fresh_until(now)
-            )
 
     def _note_trouble(self, event: str, failure: Exception) -> str:
         """Return the code of a failure; one that nobody knows is a fault of ours."""
@@ -294,10 +298,6 @@ async def _done(step: Callable[[], Awaitable[None]]) -> bool:
     else:
         return True
     return False
-
-
-async def _once(step: Callable[[], Awaitable[None]]) -> None:
-    await step()
 
 
 async def _forever(

@@ -1,6 +1,5 @@
 """What is known of one mailbox, and when it is its turn. Pure: no I/O, no clock."""
 
-import math
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -53,7 +52,9 @@ class PackedItems:
 
     def _by_id(self) -> dict[int, tuple[int, int, int]]:
         columns = (self._rows[n::4] for n in range(4))
-        return {key: (start, end, status) for key, start, end, status in zip(*columns, strict=True)}
+        return {
+            key: (start, end, status) for key, start, end, status in zip(*columns, strict=True)
+        }
 
 
 @dataclass(slots=True)
@@ -67,8 +68,8 @@ class Watched:
     resources: tuple[str, ...]
     subscription: Subscription | None = None
     must_renew: bool = False
-    gone: str = ""
-    """The id of a subscription that Graph took from us."""
+    gone: frozenset[str] = frozenset()
+    """The ids of subscriptions that Graph took from us since there was one."""
     subscribe_at: float = 0.0
     subscribe_tries: int = 0
     link: str | None = None
@@ -120,7 +121,7 @@ class Watched:
         if self.subscription is not None and self.subscription.id != subscription_id:
             # an old story, told late or twice
             return
-        self.gone = subscription_id
+        self.gone |= {subscription_id}
         self.subscription, self.subscribe_at = None, 0.0
 
     def doubt(self) -> None:
@@ -129,7 +130,7 @@ class Watched:
 
     def subscribed(self, standing: Subscription, now: datetime) -> None:
         """Take in that this subscription stands."""
-        if standing.id == self.gone:
+        if standing.id in self.gone:
             # it was taken from us while we were asking
             return
         is_other = self.subscription is None or self.subscription.id != standing.id
@@ -137,7 +138,7 @@ class Watched:
         if is_other or not self.is_told(now):
             # whatever came before it was told to nobody
             self.look_at = 0.0 if self.look_tries == 0 else self.look_at
-        self.subscription, self.must_renew, self.gone = standing, False, ""
+        self.subscription, self.must_renew, self.gone = standing, False, frozenset()
         self.subscribe_tries = 0
         half = now + (standing.ends_at - now) / 2
         self.subscribe_at = max(standing.ends_at - RENEW_BEFORE, half).timestamp()
@@ -178,7 +179,7 @@ class Watched:
 
 def pause_after(tries: int) -> timedelta:
     """Return how long to wait after that many failures before this one."""
-    return min(FIRST_RETRY * 2 ** min(tries, MOST_DOUBLINGS), LAST_RETRY)
+    return min(FIRST_RETRY * (1 << min(tries, MOST_DOUBLINGS)), LAST_RETRY)
 
 
 def next_in_turn(watched: Iterable[Watched], second: float, room: int) -> list[Watched]:
@@ -192,8 +193,8 @@ def next_in_turn(watched: Iterable[Watched], second: float, room: int) -> list[W
     changed = [w for w in due if w.subscription is not None and w.is_dirty][:room]
     left = room - len(changed)
     new = nsmallest(left, (w for w in due if w.subscription is None), key=_due_at)
-    old = (w for w in due if w.subscription is not None and not w.is_dirty)
-    old = nsmallest(left, old, key=_due_at)
+    swept = (w for w in due if w.subscription is not None and not w.is_dirty)
+    old = nsmallest(left, swept, key=_due_at)
     of_new = min(len(new), max(left - left // 2, left - len(old)))
     return changed + new[:of_new] + old[: left - of_new]
 

@@ -1,7 +1,7 @@
 """Subscriptions in the store: one a mailbox, whichever process made it, also after a restart."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.jobs.feed_notices import NoticeLog
@@ -47,7 +47,7 @@ class Kept:
     def serves(self, watched: Watched, address: str) -> Subscription | None:
         """Return the subscription, if it is the one this mailbox and address need."""
         standing = self.subscription
-        if standing is None or self.claimed_by or standing.id == watched.gone:
+        if standing is None or self.claimed_by or standing.id in watched.gone:
             return None
         is_same = standing.mailbox.lower() == watched.mailbox.lower() and self.address == address
         return standing if is_same else None
@@ -56,7 +56,7 @@ class Kept:
 class Subscriptions:
     """Sees to it that there is one."""
 
-    def __init__(  # noqa: PLR0913 - its ports
+    def __init__(
         self,
         *,
         feed: CalendarFeed,
@@ -87,13 +87,13 @@ class Subscriptions:
                 standing = await self._feed.renew(standing)
                 if standing is not None:
                     await self._keep(watched, standing, document)
+                else:
+                    kept = replace(kept, subscription=None)
             return standing or await self._anew(watched, kept, document)
         except DocumentConflict:
             return None
 
-    async def _anew(
-        self, watched: Watched, kept: Kept, before: Document
-    ) -> Subscription | None:
+    async def _anew(self, watched: Watched, kept: Kept, before: Document) -> Subscription | None:
         now = self._clock.now()
         is_elsewhere = kept.claimed_by not in {"", self._process}
         if is_elsewhere and kept.claimed_at + CLAIM_FOR > now:
@@ -102,7 +102,7 @@ class Subscriptions:
         claimed = await self._documents.write(
             SUBSCRIPTIONS, watched.key, {**before.body, **claim}, before.version, now
         )
-        if kept.subscription is not None and kept.subscription.id != watched.gone:
+        if kept.subscription is not None and kept.subscription.id not in watched.gone:
             # one of another address or mailbox would go on posting
             await self._feed.unsubscribe(kept.subscription)
         state = await self._notices.state_of(watched.key)

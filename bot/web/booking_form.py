@@ -25,7 +25,7 @@ class Entered:
 def fields_of(business: Business, service: Service) -> tuple[str, ...]:
     """Return the fields of the form in order."""
     fields = ["name", "email"]
-    if len(service.locations) > 1:
+    if len(service.locations) > 1 and not business.asks_place_first(service):
         fields.append("location")
     if asks_phone(service):
         fields.append("phone")

@@ -189,7 +189,9 @@ class BookingPage:
 
     async def _services(self, visit: Visit) -> web.Response:
         title = text("page_title", visit.language)
-        return self._shown(visit, "book_services.html", title, services=self._business.services)
+        return self._shown(
+            visit, "book_services.html", title, services=self._business.listed_services()
+        )
 
     async def _times(self, visit: Visit) -> web.Response:
         service = self._business.service(visit.request.match_info["service"])
@@ -223,6 +225,8 @@ class BookingPage:
             date=date[:20],
             today=today,
             last=today + service.maximum_advance,
+            place_words=place_words,
+            places=service.locations if self._business.asks_place_first(service) else (),
             minutes_of=booking_times.minutes_of,
             instant=booking_times.instant,
         )
@@ -232,7 +236,8 @@ class BookingPage:
         visit.here = f"/book/{service.id}"
         draft = booking_times.chosen(visit.draft, visit.form, service, visit.setting)
         start = booking_times.read_start(visit.form.get("start", ""), service, visit.setting)
-        if start is None:
+        has_place = draft.location_id or not self._business.asks_place_first(service)
+        if start is None or not has_place:
             asked = booking_times.Asked(draft)
             page = await booking_times.page(asked, self._desk, visit.setting)
             return self._shown_times(visit, asked, replace(page, note="not_offered"), status=422)

@@ -37,6 +37,8 @@ class Page:
     later: date | None = None
     incomplete: bool = False
     is_down: bool = False
+    needs_place: bool = False
+    """Whether the place has to be chosen before there can be times."""
     note: str = ""
 
 
@@ -55,8 +57,13 @@ def chosen(draft: Draft, values: Mapping[str, str], service: Service, setting: S
     length = lengths.get(values.get("duration", ""), service.durations[0])
     members = setting.business.staff_for(service) if service.staff_choice else ()
     staff_id = values.get("staff", "")
+    draft = for_service(draft, service)
+    if setting.business.asks_place_first(service):
+        places = {location.id for location in service.locations}
+        said = values.get("location", draft.location_id or "")
+        draft = replace(draft, location_id=said if said in places else None)
     return replace(
-        for_service(draft, service),
+        draft,
         duration_minutes=minutes_of(length),
         staff_id=staff_id if staff_id in {member.id for member in members} else None,
         excluded_staff_ids=(),
@@ -109,6 +116,9 @@ def read_start(raw: str, service: Service, setting: Setting) -> datetime | None:
 
 async def page(asked: Asked, desk: DeskPort, setting: Setting) -> Page:
     """Find the days to show; where nothing is free from that day on, the first free ones."""
+    service = setting.business.service(asked.draft.service_id or "")
+    if setting.business.asks_place_first(service) and not asked.draft.location_id:
+        return Page(needs_place=True)
     if asked.before is not None:
         found = await _before(asked, desk, setting)
         return _page(found, asked, setting)
@@ -165,11 +175,11 @@ async def _before(asked: Asked, desk: DeskPort, setting: Setting) -> times.Found
     found = times.Found(has_more=True)
     while end > now:
         span = TimeSpan(max(now, end - times.STRIDE), end)
-        offer = await desk.offer(_search(asked.draft, span))
+        offer = await desk.offer(_search(asked.draft, span, setting))
         if offer.calendar_is_down and not found.slots:
             return times.Found(is_down=True)
         slots = (*offer.slots, *found.slots)
-        found = replace(found, slots=slots, unknown=found.unknown or bool(offer.unknown))
+        found = replace(found, slots=slots, unknown=found.unknown or offer.is_incomplete)
         days = list(dict.fromkeys(times.local(s.span.start, setting).date() for s in slots))
         if len(days) >= times.DAYS_PER_PAGE:
             first = _midnight(days[-times.DAYS_PER_PAGE], setting)
@@ -180,11 +190,14 @@ async def _before(asked: Asked, desk: DeskPort, setting: Setting) -> times.Found
     return await times.find(asked.draft, desk, setting, START_HERE)
 
 
-def _search(draft: Draft, span: TimeSpan) -> Search:
+def _search(draft: Draft, span: TimeSpan, setting: Setting) -> Search:
+    service = setting.business.service(draft.service_id or "")
     return Search(
         service_id=draft.service_id or "",
         duration=timedelta(minutes=draft.duration_minutes or 0),
         staff_id=draft.staff_id,
         span=span,
         ignore_booking=draft.hold_id,
+        location_id=times.location_of(draft, service, setting),
+        most_names=times.MOST_NAMES,
     )

@@ -70,3 +70,5 @@ async def _body(request: web.Request) -> bytes:
             return await request.clone(client_max_size=LARGEST_BODY).read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+    except web.RequestPayloadError:
+        raise web.HTTPBadRequest from None

@@ -9,7 +9,7 @@ from scheduling.availability import StartWindow, open_spans, working_spans
 from scheduling.booking import Slot, staff_resource
 from scheduling.catalog import AssignmentPolicy, Business, Resource, Service, StaffMember
 from scheduling.desk.known import Known
-from scheduling.desk.search import Offer
+from scheduling.desk.search import NOT_ASKED, Offer
 from scheduling.errors import NotOffered
 from scheduling.index import Standing, View, slot_class
 from scheduling.index.standing import busy_of
@@ -25,8 +25,6 @@ from scheduling.timespan import (
 )
 
 NO_ANSWER = FreeBusy(unknown="no_answer")
-NOT_ASKED = "not_asked"
-"""Why somebody is left out: the calendar is too old, and enough others are known."""
 MOST_ASKED = 100
 """Calendars asked live for one answer: five batches at once, one round trip."""
 STALE_AFTER = timedelta(minutes=15)

@@ -27,6 +27,12 @@ class Search:
     most_names: int | None = None
 
 
+NOT_ASKED = "not_asked"
+"""Why somebody is left out: the calendar is too old, and enough others are known."""
+NOT_LOADED = "not_loaded"
+_LEFT_OUT = frozenset({NOT_ASKED, NOT_LOADED})
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What can be booked now, by start; staff members of a slot in the business file's order.
@@ -38,6 +44,12 @@ class Offer:
     slots: tuple[Slot, ...]
     unknown: Mapping[str, str]
     asked: tuple[str, ...] = ()
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether there may be more: a calendar did not answer, or nobody known is free."""
+        failed = any(why not in _LEFT_OUT for why in self.unknown.values())
+        return failed or (bool(self.unknown) and not self.slots)
 
     @property
     def calendar_is_down(self) -> bool:

@@ -88,7 +88,7 @@ class AvailabilityIndex:
     def distrust(self, resource: str) -> None:
         """Something changed or failed: until it is read again, the calendar is asked live."""
         before = self._standings.get(resource)
-        if before is not None and before.fresh_until:
+        if before is not None and before.synced_at:
             self._standings[resource] = replace(before, synced_at=0, fresh_until=0)
 
     def note_answer(self, resource: str, code: str | None, at: datetime) -> None:
