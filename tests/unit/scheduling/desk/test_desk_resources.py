@@ -335,6 +335,32 @@ async def test_the_way_between_two_places_is_kept_free():
     await world.hold("13:30", "anna", location_id="potsdam", owner="max")
 
 
+async def test_the_way_decides_in_the_store_as_well():
+    world = two_places(anna={}, bernd={})
+    world.store.rivals.append(a_hold_request("10:30-11", owner="max", place_id="mitte"))
+    assert (await world.hold("10", location_id="potsdam")).staff_id == "bernd"
+
+
+# ---- buffers
+
+
+@pytest.mark.parametrize(("shared", "first"), [(True, "10:45"), (False, "11")])
+@pytest.mark.parametrize("is_fresh", [True, False])
+async def test_of_two_buffers_that_are_shared_the_larger_counts(shared, first, is_fresh):
+    service = a_service(
+        shared_buffers=shared,
+        pre_buffer=minutes(15),
+        post_buffer=minutes(15),
+        slot_interval=minutes(15),
+    )
+    world = World(service, names=("anna",))
+    if is_fresh:
+        world.fresh("anna")
+    await world.hold("10", "anna")
+    assert min(await world.starts(span("10-12"))) == at(first)
+    assert (await world.hold(first, "anna", owner="max")).span.start == at(first)
+
+
 # ---- caps and limits
 
 
