@@ -100,7 +100,7 @@ class CalendarFeeder:
             has_started = await _done(self.start)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_forever(self.report, TURN_SECONDS))
-            tasks.create_task(_forever(self._log_troubles, TROUBLE_SECONDS))
+            tasks.create_task(_forever(self.log_troubles, TROUBLE_SECONDS))
             if len(self._business.staff) > LARGE:
                 tasks.create_task(_forever(self.load, RELOAD_SECONDS))
             if self._feed is not None:
@@ -223,7 +223,7 @@ class CalendarFeeder:
         self._troubles[event, code] += 1
         return code
 
-    async def _log_troubles(self) -> None:
+    async def log_troubles(self) -> None:
         """Log how many there were; a line for each of thousands would hide everything else."""
         troubles, self._troubles = self._troubles, Counter()
         for (event, code), count in sorted(troubles.items()):
