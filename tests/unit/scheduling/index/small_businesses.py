@@ -238,6 +238,25 @@ def a_case():
     return CASES.map(case_of)
 
 
+def a_crowded_case():
+    """At a place, open and at work all around the clock: but for entries, bookings decide."""
+    return CASES.map(lambda drawn: case_of(drawn | _unbound(drawn)))
+
+
+def _unbound(drawn: dict) -> dict:
+    always = dict.fromkeys(range(7), hours("0-0"))
+    at_work = {"hours": always, "breaks": {}, "overrides": {}, "time_off": (), "work_places": {}}
+    anywhere = {"sites": frozenset(), "max_per_day": None, "max_per_week": None}
+    whenever = {"hours": None, "bookable": None}
+    is_open = {"hours": always, "closures": (), "observe_holidays": False}
+    return {
+        "way": WAYS[2 + drawn["minute"] % 4],
+        "service": drawn["service"] | whenever,
+        "business": drawn["business"] | is_open,
+        "staff": tuple(each | at_work | anywhere for each in drawn["staff"]),
+    }
+
+
 def case_of(drawn: dict) -> Case:
     """Put the drawn values in relation to the drawn day."""
     first, changing = drawn["day"]
@@ -366,7 +385,7 @@ def judge(case: Case) -> dict[str, list[int]]:
 
 def _five_minutes(case: Case) -> range:
     first = int(case.now.timestamp()) // CELL * CELL
-    return range(first, first + 6 * 86400, CELL)
+    return range(first, first + 4 * 86400 + CELL + 1, CELL)
 
 
 def is_on_grid(case: Case, second: int) -> bool:

@@ -9,7 +9,13 @@ from scheduling.booking import staff_resource
 from scheduling.index import AvailabilityIndex, View
 from scheduling.slots import free_starts, shape_of, within_caps
 from scheduling.timespan import second_at_or_after, second_at_or_before
-from tests.unit.scheduling.index.small_businesses import Case, a_case, judge, living_claims
+from tests.unit.scheduling.index.small_businesses import (
+    Case,
+    a_case,
+    a_crowded_case,
+    judge,
+    living_claims,
+)
 
 EARLIER = timedelta(days=1)
 
@@ -62,9 +68,7 @@ def the_view(case: Case, index: AvailabilityIndex) -> View:
     return view.complete(index.standing)
 
 
-@settings(max_examples=150, deadline=None)
-@given(a_case())
-def test_index_and_sweep_find_what_the_judge_finds(case):
+def assert_all_agree(case: Case) -> None:
     right, index = judge(case), fed(case)
     assert by_sweep(case) == right
     of_yesterday = the_view(case, index)
@@ -74,3 +78,15 @@ def test_index_and_sweep_find_what_the_judge_finds(case):
     later = fed(case)
     later.advance(case.now)
     assert by_index(case, the_view(case, later)) == right
+
+
+@settings(max_examples=100, deadline=None)
+@given(a_case())
+def test_index_and_sweep_find_what_the_judge_finds(case):
+    assert_all_agree(case)
+
+
+@settings(max_examples=50, deadline=None)
+@given(a_crowded_case())
+def test_all_keep_the_same_distance_from_bookings_and_holds(case):
+    assert_all_agree(case)

@@ -353,6 +353,8 @@ STRIDES = [
     # the clock of the machine is put right
     [timedelta(days=1), timedelta(days=-1), timedelta(days=2)],
     [timedelta(days=-9), timedelta(days=3)],
+    # five days on is a day less where an hour was put back in between
+    [timedelta(hours=17), timedelta(hours=1), timedelta(hours=-1), timedelta(hours=2)],
 ]
 
 
@@ -437,6 +439,37 @@ def test_a_room_is_free_like_somebody_who_works_whenever_the_business_is_open(nu
             assert view.open_row(known) == view.rows[0]
     assert view.open_row(Standing(unknown="timeout")) == 0
     assert view.open_row(Standing()) == view.grid.ones[-1] != 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"zone": NEW_YORK},
+        {"subdivision": "ST"},
+        {"time_off": (DateRange(FRIDAY, FRIDAY),)},
+        {"work_places": {4: "south"}},
+        {"sites": frozenset({"south"})},
+        {"breaks": daily("10-11")},
+        {"overrides": {FRIDAY: ()}},
+    ],
+)
+def test_who_shares_the_hours_of_a_shift_does_not_share_what_is_their_own(changes):
+    shift = daily("9-17")
+    staff = (a_staff_member("anna", hours=shift), a_staff_member("bernd", hours=shift, **changes))
+    service = a_service(locations=(AT_NORTH,))
+    business = a_business(services=(service,), staff=staff, places=(NORTH, SOUTH))
+    # over Reformationstag, which is a holiday in Sachsen-Anhalt
+    window = seconds(TimeSpan(local(FRIDAY, time(0)), local(date(2026, 11, 2), time(0))))
+    of_class = slot_class(business, service, minutes(30))
+
+    def rows(members) -> list[int]:
+        return View(business, of_class, members, window).complete(lambda _: Standing()).rows
+
+    both, first = View(business, of_class, staff, window), rows(staff[:1])
+    both.complete(lambda _: Standing())
+    assert both.rows[0] != both.rows[1]
+    assert rows(staff[::-1]) == both.rows[::-1]
+    assert both.rows[0].bit_count() == first[0].bit_count()
 
 
 # which views there are
