@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import structlog
 
-from bot import cards, pages, texts
-from bot.cards.places import chosen_place
+from bot import cards, pages
+from bot.calendar_entries import event_draft, ics_event
 from bot.conversation.replies import Receipt
 from bot.turn import mark_told
 from scheduling.booking import Booking
-from scheduling.catalog import Business, LocationKind
+from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.errors import UnknownBooking
 from scheduling.outbox import Job, JobKind, Promise
@@ -20,7 +20,6 @@ from scheduling.ports import (
     BookingStore,
     Calendar,
     DocumentStore,
-    EventDraft,
     IcsEvent,
     Mail,
     Notifier,
@@ -151,72 +150,3 @@ class Notices:
 
 def _channel(booking: Booking) -> str:
     return booking.details.reply_to.get("channel", "") if booking.details else ""
-
-
-def event_draft(booking: Booking, business: Business) -> EventDraft:
-    """Return what stands in the staff member's calendar: the same for every attempt."""
-    details = booking.details
-    if details is None:
-        raise UnknownBooking(booking.id)
-    service = business.service(booking.service_id)
-    member = business.staff_member(booking.staff_id)
-    language = business.language
-    customer = details.customer
-    lines = [
-        f"{texts.text('event_customer', language)}: {customer.name}",
-        f"{texts.text('event_email', language)}: {customer.email}",
-    ]
-    if customer.phone:
-        lines.append(f"{texts.text('event_phone', language)}: {customer.phone}")
-    lines += [
-        f"{question.label.in_language(language)}: {answer}"
-        for question in service.questions
-        if (answer := details.answers.get(question.id))
-    ]
-    if details.note:
-        lines.append(f"{texts.text('event_note', language)}: {details.note}")
-    lines.append(f"{texts.text('event_number', language)}: {booking.number}")
-    invited = service.invite_customer
-    return EventDraft(
-        booking_id=booking.id,
-        version=1,
-        mailbox=member.mailbox,
-        span=booking.span,
-        zone=member.zone.key,
-        subject=f"{service.name.in_language(language)} – {customer.name}",
-        body_text="\n".join(lines),
-        location=chosen_place(service, details.location_id, language),
-        online_meeting=details.location_id == LocationKind.TEAMS,
-        attendee_name=customer.name if invited else "",
-        attendee_email=customer.email if invited else "",
-    )
-
-
-def ics_event(booking: Booking, business: Business) -> IcsEvent:
-    """Return the customer's calendar entry."""
-    details = booking.details
-    language = details.customer.language if details else business.language
-    service = business.service(booking.service_id)
-    member = business.staff_member(booking.staff_id)
-    where = chosen_place(service, details.location_id if details else None, language)
-    return IcsEvent(
-        uid=f"{booking.id}@terminbot",
-        sequence=0,
-        span=booking.span,
-        zone=business.zone.key,
-        summary=f"{service.name.in_language(language)} – {business.name.in_language(language)}",
-        description="\n".join(
-            part
-            for part in (
-                f"{member.name}, {where}",
-                f"{texts.text('event_number', language)}: {booking.number}",
-                booking.join_url or "",
-            )
-            if part
-        ),
-        location=where,
-        organizer_name=business.name.in_language(language),
-        organizer_email=business.mail_from or member.mailbox,
-        stamp=booking.created_at,
-        url=booking.join_url,
-    )

@@ -260,13 +260,20 @@ def event_fields(draft: EventDraft) -> dict[str, object]:
         "location": {"displayName": one_line(draft.location)},
         "body": {"contentType": "text", "content": plain_text(draft.body_text)},
     }
+    attendees = [
+        _attendee(each.name, each.email, "resource" if each.is_resource else "required")
+        for each in draft.invitees
+    ]
     if draft.attendee_email:
-        address = {
-            "address": one_line(draft.attendee_email),
-            "name": one_line(draft.attendee_name),
-        }
-        event["attendees"] = [{"type": "required", "emailAddress": address}]
+        attendees.append(_attendee(draft.attendee_name, draft.attendee_email, "required"))
+    if attendees:
+        event["attendees"] = attendees
     return event
+
+
+def _attendee(name: str, email: str, kind: str) -> dict[str, object]:
+    address = {"address": one_line(email), "name": one_line(name)}
+    return {"type": kind, "emailAddress": address}
 
 
 def event_change(draft: EventDraft, standing: EventBody) -> bytes:

@@ -34,6 +34,15 @@ class FreeBusy:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitee:
+    """A colleague, or a room, in whose calendar the event is to stand as well."""
+
+    name: str
+    email: str
+    is_resource: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EventDraft:
     """The Outlook event of a booking. The same draft must give a byte-identical request body."""
 
@@ -51,6 +60,7 @@ class EventDraft:
     attendee_name: str = ""
     attendee_email: str = ""
     """Empty = the customer is not invited by Outlook (default)."""
+    invitees: tuple[Invitee, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
