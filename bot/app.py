@@ -26,6 +26,7 @@ from bot.web.health import Health, Ready
 from bot.web.limits import middlewares
 from bot.web.notifications import PATH as NOTIFICATIONS
 from bot.web.notifications import Notifications
+from bot.web.traffic import Traffic
 from graph.auth import BOT_SCOPE, Certificate, Credentials, TokenSource
 from graph.calendar import OutlookCalendar
 from graph.client import GraphClient
@@ -66,6 +67,7 @@ class Parts:
         self.business = business
         self.clock = clock
         self.links = Links(settings.base_url, settings.demo)
+        self.traffic = Traffic()
         self.store: Store
         self.http: aiohttp.ClientSession
         self.bot_tokens: TokenSource
@@ -103,6 +105,7 @@ class Parts:
             documents=self.store.documents,
             code_of=_code_of,
             clock=self.clock,
+            quiet=self.traffic.quiet,
             address=settings.base_url + NOTIFICATIONS,
         )
 
@@ -136,7 +139,10 @@ async def application(
         await parts.open(stack)
         app = web.Application(
             client_max_size=MOST_BYTES,
-            middlewares=middlewares(is_https=settings.base_url.startswith("https:")),
+            middlewares=[
+                *middlewares(is_https=settings.base_url.startswith("https:")),
+                parts.traffic.middleware(),
+            ],
         )
         worker = asyncio.create_task(_plug(app, parts).run())
         stack.push_async_callback(_stopped, worker)

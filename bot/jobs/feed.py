@@ -40,6 +40,7 @@ IN_A_TURN = 20
 16,000 in half an hour needs nine."""
 ELSEWHERE_AGAIN = timedelta(seconds=10)
 RELOAD_SECONDS = 600.0
+LOAD_PAUSE_SECONDS = 0.2
 LOADED_TOGETHER = 100
 LARGE = 100
 """Staff members beyond which free/busy is read ahead; fewer are asked live until subscribed."""
@@ -49,6 +50,10 @@ NO_ANSWER = FreeBusy(unknown="no_answer")
 
 CodeOf = Callable[[Exception], str | None]
 """Adapter's failure -> a short code; None = not one it knows."""
+
+
+async def _at_once() -> None:
+    await asyncio.sleep(0)
 
 
 class CalendarFeeder:
@@ -65,11 +70,14 @@ class CalendarFeeder:
         code_of: CodeOf,
         clock: Clock,
         address: str = "",
+        quiet: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
         """`feed` None where notifications cannot reach us: then every look is live.
 
         `address`: where they are posted to; subscriptions that post elsewhere are replaced.
+        `quiet` returns when no customer waits: a start must not keep the processor from them.
         """
+        self._quiet = quiet
         self._business = business
         self._index = index
         self._feed = feed
@@ -115,7 +123,9 @@ class CalendarFeeder:
 
         async def work() -> None:
             while True:
-                await _done(partial(self.take_up, await waiting.get()))
+                watched = await waiting.get()
+                await self._quiet()
+                await _done(partial(self.take_up, watched))
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_forever(self.hear, TURN_SECONDS))
@@ -245,7 +255,8 @@ class CalendarFeeder:
                 if watched.heard == heard and not self._is_fresh(watched, now):
                     answer = answers.get(watched.mailbox, NO_ANSWER)
                     self._take_answer(watched, answer, now, window.end)
-                await asyncio.sleep(0)
+                await self._quiet()
+            await asyncio.sleep(LOAD_PAUSE_SECONDS)
 
     def _is_fresh(self, watched: Watched, now: datetime) -> bool:
         return self._index.is_fresh(watched.key, now)

@@ -1,0 +1,44 @@
+"""Customers first: work that can wait waits while a customer's request is being answered."""
+
+import asyncio
+import contextlib
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+LONGEST_WAIT_SECONDS = 2.0
+"""Background work goes on after that all the same: without it everything gets slower."""
+DOORS = ("/book", "/v3/directline", "/api/messages")
+
+
+class Traffic:
+    """Counts the requests of customers that are being answered."""
+
+    def __init__(self) -> None:
+        self._running = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    async def quiet(self) -> None:
+        """Return once no customer waits, or after a while."""
+        if not self._quiet.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._quiet.wait(), LONGEST_WAIT_SECONDS)
+
+    def middleware(self) -> Middleware:
+        """Return what counts; streams that stay open are nobody who waits."""
+
+        @web.middleware
+        async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if not request.path.startswith(DOORS) or request.path.endswith("/stream"):
+                return await handler(request)
+            self._running += 1
+            self._quiet.clear()
+            try:
+                return await handler(request)
+            finally:
+                self._running -= 1
+                if not self._running:
+                    self._quiet.set()
+
+        return counted
