@@ -41,7 +41,8 @@ IN_A_TURN = 20
 ELSEWHERE_AGAIN = timedelta(seconds=10)
 RELOAD_SECONDS = 600.0
 LOAD_PAUSE_SECONDS = 0.2
-LOADED_TOGETHER = 100
+LOADED_TOGETHER, LOADED_AT_A_STRETCH = 100, 10
+"""Asked for in one call; taken in before customers are let through for longer."""
 LARGE = 100
 """Staff members beyond which free/busy is read ahead; fewer are asked live until subscribed."""
 STORE_PAUSE_SECONDS = 5.0
@@ -250,12 +251,14 @@ class CalendarFeeder:
             answers = await self._calendar.free_busy(
                 [self._watched[key].mailbox for key in wanted], window
             )
-            for key, heard in wanted.items():
+            for number, (key, heard) in enumerate(wanted.items()):
+                if number % LOADED_AT_A_STRETCH == 0:
+                    await self._quiet()
                 watched = self._watched[key]
                 if watched.heard == heard and not self._is_fresh(watched, now):
                     answer = answers.get(watched.mailbox, NO_ANSWER)
                     self._take_answer(watched, answer, now, window.end)
-                await self._quiet()
+                await asyncio.sleep(0)
             await asyncio.sleep(LOAD_PAUSE_SECONDS)
 
     def _is_fresh(self, watched: Watched, now: datetime) -> bool:

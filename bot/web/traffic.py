@@ -21,6 +21,7 @@ class Traffic:
 
     async def quiet(self) -> None:
         """Return once no customer waits, or after a while."""
+        await asyncio.sleep(0)
         if not self._quiet.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._quiet.wait(), LONGEST_WAIT_SECONDS)
