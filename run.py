@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Sets everything up and runs it: `python3 run.py demo`, `python3 run.py test`, `... check FILE`.
+"""Sets everything up and runs it: `python3 run.py demo`, `python3 run.py test`, `... check FILE`,
+`... bench`.
 
 Needs Python 3.11 or later and nothing else. Makes .venv beside this file, installs the pinned
 packages into it (again only when they change) and hands over to the application.
@@ -173,6 +174,8 @@ def main(arguments):
     except Stop as reason:
         say(str(reason))
         return 2
+    if verb == "bench":
+        return hand_over([PYTHON, "-m", "bench", *arguments[1:]])
     return hand_over([PYTHON, "-m", "bot", *arguments])
 
 

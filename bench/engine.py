@@ -1,6 +1,7 @@
 """The engine under the yardstick: a workload as the catalog's values, and three ways to answer."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bench.judge import Answer
 from bench.workloads import Person, Week, Workload, instant
+from scheduling import availability
 from scheduling.availability import StartWindow, working_spans
 from scheduling.catalog import (
     Business,
@@ -22,7 +24,6 @@ from scheduling.catalog import (
     WeeklyHours,
 )
 from scheduling.index import Standing, View, slot_class
-from scheduling.index.standing import flat
 from scheduling.occupancy import Claim
 from scheduling.slots import free_starts, shape_of, within_caps
 from scheduling.timespan import TimeSpan, from_seconds
@@ -71,15 +72,31 @@ def case_of(workload: Workload) -> Case:
         instant(workload.first_day, "00:00", workload.zone),
         instant(last, "00:00", workload.zone),
     )
-    standings = {f"staff:{person.id}": standing(person) for person in workload.staff}
+    known: dict[int, Standing] = {}
+    standings = {}
+    for person in workload.staff:
+        # calendars that repeat are kept once, or a large staff would not fit in memory
+        if id(person.busy) not in known:
+            known[id(person.busy)] = standing(person)
+        standings[resource_of(person.id)] = known[id(person.busy)]
     return Case(business, service, window, workload.now + workload.lead_s, standings)
+
+
+def resource_of(person_id: str) -> str:
+    """Name a person among the resources."""
+    return f"staff:{person_id}"
 
 
 def standing(person: Person) -> Standing:
     """Return what is known of one person: calendar entries, and our own bookings as claims."""
-    entries = flat((start, end) for start, end, ours in person.busy if not ours)
-    claims = tuple(Claim(start, end, start, end) for start, end, ours in person.busy if ours)
-    return Standing({BusyStatus.BUSY: entries}, claims)
+    entries, claims = array("q"), []
+    for start, end, ours in person.busy:
+        if ours:
+            claims.append(Claim(start, end, start, end))
+        else:
+            entries.append(start)
+            entries.append(end)
+    return Standing({BusyStatus.BUSY: entries}, tuple(claims))
 
 
 def _member(person: Person, cap: int | None) -> StaffMember:
@@ -134,28 +151,52 @@ def answer_of_view(case: Case, view: View, mask: int | None = None) -> Answer:
     return answer
 
 
-def answer_of_sweep(case: Case) -> Answer:
+def answer_of_sweep(
+    case: Case,
+    members: Iterable[StaffMember] | None = None,
+    window: tuple[int, int] | None = None,
+) -> Answer:
     """Return the same by the plain sweep of slots.py, one person after the other."""
     answer: Answer = {}
-    for member_id, starts in sweep(case).items():
+    for member_id, starts in sweep(case, members, window).items():
         for start in starts:
             answer.setdefault(int(start.timestamp()), set()).add(member_id)
     return dict(sorted(answer.items()))
 
 
-def sweep(case: Case) -> dict[str, list[datetime]]:
-    """Run the reference over the whole window."""
+def sweep(
+    case: Case,
+    members: Iterable[StaffMember] | None = None,
+    window: tuple[int, int] | None = None,
+) -> dict[str, list[datetime]]:
+    """Run the reference for all, or for some of the members in a part of the window."""
     shape = shape_of(case.business, case.service, case.service.durations[0])
-    first = datetime.fromtimestamp(max(case.window[0], case.earliest), UTC)
-    last = datetime.fromtimestamp(case.window[1] - 1, UTC)
-    window = StartWindow(first, last)
+    start, end = window or case.window
+    if end <= max(start, case.earliest):
+        return {}
+    first = datetime.fromtimestamp(max(start, case.earliest), UTC)
+    last = datetime.fromtimestamp(end - 1, UTC)
+    window_of_starts = StartWindow(first, last)
     span = TimeSpan(first, last + shape.duration + timedelta(seconds=1))
     found = {}
-    for member in case.business.staff:
-        known = case.standings[f"staff:{member.id}"]
+    for member in case.business.staff if members is None else members:
+        known = case.standings[resource_of(member.id)]
         busy = known.busy[BusyStatus.BUSY]
         entries = [from_seconds(*pair) for pair in zip(busy[::2], busy[1::2], strict=True)]
         working = working_spans(case.business, case.service, member, span)
-        starts = free_starts(working, entries, shape, window, known.claims)
+        starts = free_starts(working, entries, shape, window_of_starts, known.claims)
         found[member.id] = within_caps(starts, member, known.claims)
     return found
+
+
+def forget_rules() -> None:
+    """Drop what was expanded from rules, so that the next question finds them cold."""
+    availability.spans_of.cache_clear()
+    availability._spans_of_days.cache_clear()
+
+
+class Engine(NamedTuple):
+    """What is measured and judged, by name, so that a wrong one can be put in its place."""
+
+    built: Callable[[Case], View] = built
+    answer: Callable[[Case, View, int | None], Answer] = answer_of_view

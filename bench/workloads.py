@@ -243,6 +243,27 @@ def together(seed: int = 11) -> Workload:
     )  # fmt: skip
 
 
+def crew(n: int = 40, weeks: int = 26, seed: int = 7) -> Workload:
+    """Workload for the fairness of assignment: half a year, no booking of ours yet.
+
+    Calendars are half empty, one working day in twenty is off; who takes part is told by id, caps
+    and weights are left to whoever asks.
+    """
+    random, first_day, days = Random(seed), date(2026, 9, 7), 7 * weeks
+    dates, habits = _dates(first_day, days), _Habits(1, 4, off=0.05)
+    zones = (BERLIN,) * 8 + (LONDON, NEW_YORK)
+    staff = [_person(random, number, random.choice(zones), dates, habits) for number in range(n)]
+    foreign = [
+        replace(person, busy=Busy((start, end, False) for start, end, _ours in person.busy))
+        for person in staff
+    ]
+    return Workload(
+        zone=BERLIN, first_day=first_day, days=days, duration_s=1800, step_s=900, before_s=600,
+        after_s=600, lead_s=0, day_cap=None, now=instant(first_day, "00:00", BERLIN),
+        staff=foreign,
+    )  # fmt: skip
+
+
 def changes(workload: Workload, count: int, seed: int = 5) -> list[Person]:
     """Workload e: people of the workload, each as it is after one event was added."""
     random, changed = Random(seed), []

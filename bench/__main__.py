@@ -1,0 +1,91 @@
+"""`python -m bench`: all measurements; `python -m bench fairness`: who serves, and how evenly.
+
+Exit codes: 0 all answers are right, 1 one is wrong. A bar that was missed is said, no more.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bench import handing, report
+from bench.engine import Engine
+from bench.plan import FULL, QUICK, Plan
+from bench.report import everything
+
+STANDARD_OUTPUT = Path("-")
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    engine: Engine | None = None,
+    plan: Plan | None = None,
+) -> int:
+    """Run what the arguments name; `engine` and `plan` stand in for the real ones in tests."""
+    asked = _parser().parse_args(arguments)
+    plan = plan or (QUICK if asked.quick else FULL)
+    if asked.command == "fairness":
+        return _fairness(plan, asked)
+    found = everything(plan, engine or Engine(), _tell)
+    if asked.json != STANDARD_OUTPUT:
+        print(report.as_text(found))
+    if asked.json is not None:
+        _put(report.as_json_text(found, plan), asked.json)
+    return 0 if found.is_right else 1
+
+
+def _fairness(plan: Plan, asked: argparse.Namespace) -> int:
+    found = handing.outcomes(asked.bookings or plan.bookings, asked.seed)
+    if asked.json != STANDARD_OUTPUT:
+        print(handing.as_text(found))
+    if asked.json is not None:
+        _put(json.dumps({"policies": [asdict(each) for each in found]}, indent=2), asked.json)
+    return 1 if any(each.wrong for each in found) else 0
+
+
+def _put(text: str, file: Path) -> None:
+    if file == STANDARD_OUTPUT:
+        print(text)
+    else:
+        file.write_text(text + "\n", encoding="utf-8")
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
+    _common(parser, default=True)
+    commands = parser.add_subparsers(dest="command", metavar="[fairness]")
+    fair = commands.add_parser("fairness", help="hand out bookings, and compare with the shares")
+    # without defaults: what stood before the command's name counts as well
+    _common(fair, default=False)
+    fair.add_argument("--bookings", type=int, help="how many (default 10,000)")
+    fair.add_argument("--seed", type=int, default=1, help="of what customers ask for")
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, *, default: bool) -> None:
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        default=False if default else argparse.SUPPRESS,
+        help="less than a minute: fewer rounds, no 160,000 staff",
+    )
+    parser.add_argument(
+        "--json",
+        nargs="?",
+        type=Path,
+        const=STANDARD_OUTPUT,
+        default=None if default else argparse.SUPPRESS,
+        metavar="FILE",
+        help="the figures as JSON, into a file or instead of the table",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
