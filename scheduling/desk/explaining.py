@@ -62,7 +62,7 @@ class Explaining:
         reach = TimeSpan(possible[0].span.start, possible[-1].span.end)
         reach = reach.widened(asked.shape.pre_buffer, asked.shape.post_buffer)
         stale = self._looking.stale(open_ones, now)[:MOST_ASKED]
-        return await self._looking.ask(asked.service, stale, reach, now)
+        return await self._looking.ask(asked.service, stale, reach, now, trusting=True)
 
     def _explained(
         self, asked: Question, case: Case, members: Sequence[StaffMember], looked: Looked

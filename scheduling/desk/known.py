@@ -1,13 +1,14 @@
 """What is known without asking Outlook: claims as in the store, calendars as they were fed."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from scheduling.booking import staff_resource
-from scheduling.catalog import Business, Service, StaffMember
+from scheduling.catalog import Business, BusyStatus, Service, StaffMember
 from scheduling.index import AvailabilityIndex, View
-from scheduling.ports import ClaimSource
-from scheduling.timespan import TimeSpan
+from scheduling.index.standing import busy_of
+from scheduling.ports import BusyItem, ClaimSource
+from scheduling.timespan import TimeSpan, whole_seconds
 
 LOOK_BACK = timedelta(days=8)
 """Claims of the running week count for its cap."""
@@ -76,7 +77,26 @@ class Known:
             (fresh if is_fresh else others).append(member)
         return fresh, others
 
+    def misses(self, resource: str, items: Iterable[BusyItem], span: TimeSpan) -> bool:
+        """Tell whether a live answer about `span` names an entry that is not known here.
+
+        Then a notification was lost: what else is known of that calendar may be wrong as well.
+        """
+        first, last = whole_seconds(span)
+        known = self.index.standing(resource).busy
+        for status, flat in busy_of(items).items():
+            there = known.get(status, ())
+            cuts = {(max(a, first), min(b, last)) for a, b in _pairs(there)}
+            told = {(max(a, first), min(b, last)) for a, b in _pairs(flat)}
+            if status is not BusyStatus.FREE and told - cuts:
+                return True
+        return False
+
     def read_since(self, members: Iterable[StaffMember], since: datetime) -> list[StaffMember]:
         """Return whose calendar was read at or after a moment."""
         read = self.index.was_read_since
         return [m for m in members if read(staff_resource(m.id), since)]
+
+
+def _pairs(flat: Sequence[int]) -> Iterator[tuple[int, int]]:
+    return zip(flat[::2], flat[1::2], strict=True)

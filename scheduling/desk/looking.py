@@ -81,7 +81,7 @@ class Looking:
         working = {m.id: self._working(asked, m, span) for m in others}
         others = [m for m in others if working[m.id]]
         reach = _reach([working[m.id] for m in others] or [[span]], asked.shape)
-        looked = await self.ask(asked.service, others, reach, now)
+        looked = await self.ask(asked.service, others, reach, now, trusting=True)
         # the calendars may take seconds; the store comes last, so that it is not out of date
         await self._known.follow(now)
         for member in others:
@@ -106,12 +106,22 @@ class Looking:
         return fresh + lately, others[:MOST_ASKED], left_out
 
     async def ask(
-        self, service: Service, members: Iterable[StaffMember], span: TimeSpan, now: datetime
+        self,
+        service: Service,
+        members: Iterable[StaffMember],
+        span: TimeSpan,
+        now: datetime,
+        *,
+        trusting: bool = False,
     ) -> Looked:
-        """Ask the calendars of these, and of the rooms that are not known to the second."""
+        """Ask the calendars of these, and of the service's rooms.
+
+        `trusting` leaves out the rooms that are known to the second: for what is only offered.
+        """
         mailboxes = {staff_resource(m.id): m.mailbox for m in members}
         for resource in self._needed(service):
-            if resource.mailbox and not self._known.index.is_fresh(resource.unit_ids[0], now):
+            is_known = trusting and self._known.index.is_fresh(resource.unit_ids[0], now)
+            if resource.mailbox and not is_known:
                 mailboxes |= dict.fromkeys(resource.unit_ids, resource.mailbox)
         if not mailboxes:
             return Looked()
@@ -123,6 +133,8 @@ class Looking:
             self._known.index.note_answer(resource_id, answer.unknown, now)
             if answer.unknown is None:
                 items[resource_id] = answer.items
+                if self._known.misses(resource_id, answer.items, span):
+                    self._known.index.distrust(resource_id)
             else:
                 unknown[resource_id] = answer.unknown
                 self._known.index.distrust(resource_id)
