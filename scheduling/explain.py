@@ -104,6 +104,9 @@ class Reason:
     @property
     def public(self) -> Public:
         """What a customer may hear of it."""
+        if self.staff_id and self.why is Why.HOLIDAY:
+            # theirs alone: the house is open, and where they live is nobody's business
+            return Public.TAKEN
         return _SAID.get(self.why, Public.TAKEN)
 
 
@@ -137,6 +140,8 @@ class Case:
     start: datetime
     now: datetime
     location_id: str = ""
+    serving: frozenset[str] | None = None
+    """Ids of all who serve it; None = looked up, which with thousands takes its time."""
 
     @property
     def span(self) -> TimeSpan:
@@ -161,11 +166,18 @@ def reason_against(case: Case, member: StaffMember, standing: Standing) -> Reaso
 
 def unit_against(case: Case, unit: str, standing: Standing) -> Reason | None:
     """Return what refuses for a room or a unit of equipment."""
+    if standing.unknown is not None:
+        return Reason(Why.UNKNOWN, facts={"resource": unit, "code": standing.unknown})
     found = next(_occupied(case, "", standing), None)
     if found is None:
         return None
     kind = Why.ROOM if unit.startswith("room:") else Why.EQUIPMENT
     return Reason(kind, facts={"resource": unit, "because": found.why, **found.facts})
+
+
+def ids_of(members: Iterable[StaffMember]) -> frozenset[str]:
+    """Return their ids."""
+    return frozenset(member.id for member in members)
 
 
 def _general(case: Case) -> Iterator[Reason]:
@@ -235,7 +247,10 @@ def _personal(case: Case, member: StaffMember, standing: Standing) -> Iterator[R
 
 
 def _not_serving(case: Case, member: StaffMember) -> Iterator[Reason]:
-    if member.id not in {m.id for m in case.business.staff_for(case.service)}:
+    serving = case.serving
+    if serving is None:
+        serving = ids_of(case.business.staff_for(case.service))
+    if member.id not in serving:
         yield Reason(Why.NO_SKILL, member.id)
     if not is_bookable(case.business, member, case.now):
         wanted = case.business.declaration_version

@@ -10,6 +10,8 @@ from scheduling.explain import (
     Case,
     Explanation,
     Reason,
+    Why,
+    ids_of,
     reason_against,
     rule_against,
     unit_against,
@@ -36,8 +38,17 @@ class Explaining:
         now: datetime,
     ) -> tuple[Explanation, ...]:
         """Return for each start what refuses it for each of the members, or who is free."""
+        serving = ids_of(self._business.staff_for(asked.service))
         cases = [
-            Case(self._business, asked.service, asked.shape, start, now, asked.location_id)
+            Case(
+                self._business,
+                asked.service,
+                asked.shape,
+                start,
+                now,
+                asked.location_id,
+                serving,
+            )
             for start in starts
         ]
         members = members[:MOST_EXPLAINED]
@@ -62,7 +73,7 @@ class Explaining:
         reach = TimeSpan(possible[0].span.start, possible[-1].span.end)
         reach = reach.widened(asked.shape.pre_buffer, asked.shape.post_buffer)
         stale = self._looking.stale(open_ones, now)[:MOST_ASKED]
-        return await self._looking.ask(asked.service, stale, reach, now, trusting=True)
+        return await self._looking.ask(asked, stale, reach, now, trusting=True)
 
     def _explained(
         self, asked: Question, case: Case, members: Sequence[StaffMember], looked: Looked
@@ -77,6 +88,8 @@ class Explaining:
         }
         reasons = tuple(reason for reason in found.values() if reason is not None)
         free = tuple(staff_id for staff_id, reason in found.items() if reason is None)
+        if not found:
+            return Explanation(case.start, (Reason(Why.NO_SKILL),))
         if asked.service.assignment is AssignmentPolicy.COLLECTIVE and reasons:
             return Explanation(case.start, reasons)
         if free and not self._looking.units(asked, looked, case.start):
@@ -84,9 +97,20 @@ class Explaining:
         return Explanation(case.start, reasons, free)
 
     def _missing(self, asked: Question, case: Case, looked: Looked) -> list[Reason]:
-        names = (*asked.service.rooms, *asked.service.equipment)
-        units = [unit for name in names for unit in self._business.resource(name).unit_ids]
-        found = (
-            unit_against(case, unit, self._looking.standing(asked, looked, unit)) for unit in units
-        )
-        return [reason for reason in found if reason is not None]
+        """Return what refuses for every unit of what cannot be had: one room, all equipment."""
+        rooms = self._looking.rooms(asked)
+        if asked.service.rooms and not rooms:
+            facts = {"place": asked.shape.place_id, "because": str(Why.PLACE)}
+            return [Reason(Why.ROOM, facts=facts)]
+        equipment = [self._business.resource(name) for name in asked.service.equipment]
+        alternatives = [[unit for room in rooms for unit in room.unit_ids]] if rooms else []
+        alternatives += [list(each.unit_ids) for each in equipment]
+        missing: list[Reason] = []
+        for units in alternatives:
+            refused = [
+                unit_against(case, unit, self._looking.standing(asked, looked, unit))
+                for unit in units
+            ]
+            if all(refused):
+                missing += [reason for reason in refused if reason is not None]
+        return missing

@@ -13,9 +13,10 @@ from scheduling.availability import (
     start_window,
     weekdays_at,
 )
+from scheduling.booking import BookingState
 from scheduling.catalog import AssignmentPolicy, Business, Service, StaffMember
 from scheduling.clock import Clock
-from scheduling.desk.explaining import Explaining
+from scheduling.desk.explaining import MOST_EXPLAINED, Explaining
 from scheduling.desk.known import Known, Pause, no_pause
 from scheduling.desk.looking import Looking, Question
 from scheduling.desk.search import HoldOrder, Offer, Search
@@ -88,6 +89,7 @@ class Finder:
             order.duration,
             order.staff_id,
             TimeSpan(order.start, order.start + timedelta.resolution),
+            order.excluded_staff_ids,
             ignore_booking=order.ignore_booking,
             location_id=order.location_id,
         )
@@ -106,16 +108,32 @@ class Finder:
         self, search: Search, starts: Sequence[datetime]
     ) -> tuple[Explanation, ...]:
         service, shape = self.chosen(search.service_id, search.duration, search.location_id)
-        members: tuple[StaffMember, ...] = self._business.staff_for(service)
-        if search.staff_id is not None:
-            members = (self._business.staff_member(search.staff_id),)
+        members = self._asked_about(service, search)
         if not starts:
             return ()
         window = StartWindow(starts[0], starts[-1])
         asked = Question(service, shape, search.location_id, members, window)
         if search.ignore_booking is not None:
             asked = await self._without(asked, search.ignore_booking)
-        return await self._explaining.explain(asked, members, starts, self._clock.now())
+        found = await self._explaining.explain(asked, members, starts, self._clock.now())
+        if len(members) <= MOST_EXPLAINED:
+            return found
+        # not all were looked at one by one; an offer knows of all
+        offer = await self.offer(search)
+        free = {slot.span.start: slot.staff_ids for slot in offer.slots}
+        return tuple(replace(each, free=free.get(each.start, each.free)) for each in found)
+
+    def _asked_about(self, service: Service, search: Search) -> tuple[StaffMember, ...]:
+        """Return whose reasons are told; a team stands or falls together, whoever is named."""
+        named = None
+        if search.staff_id is not None:
+            named = self._business.staff_member(search.staff_id)
+        members = self._business.staff_for(service)
+        if service.assignment is AssignmentPolicy.COLLECTIVE:
+            return members
+        if named is not None:
+            return (named,)
+        return tuple(m for m in members if m.id not in search.excluded_staff_ids)
 
     def chosen(
         self, service_id: str, duration: timedelta | None, location_id: str
@@ -167,5 +185,7 @@ class Finder:
         try:
             own = await self._claims.booking(booking_id)
         except UnknownBooking:
+            return asked
+        if own.state is not BookingState.HELD:
             return asked
         return replace(asked, own_hold=own.id, own_resources=frozenset(own.resources))

@@ -1,12 +1,12 @@
 """Who is free: the index where it is fresh, a live look at the calendars where it is not."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, product
 
 from scheduling.availability import StartWindow, open_spans, working_spans
-from scheduling.booking import Slot, staff_resource
+from scheduling.booking import STAFF, Slot, staff_resource
 from scheduling.catalog import AssignmentPolicy, Business, Resource, Service, StaffMember
 from scheduling.desk.known import Known
 from scheduling.desk.search import NOT_ASKED, Offer
@@ -76,38 +76,61 @@ class Looking:
 
     async def offer(self, asked: Question, now: datetime) -> Offer:
         """Return the slots of all who are known or answer in time."""
-        fresh, others, unknown = self._split(asked, now)
+        # what was known up to the end of yesterday's window is not known up to today's
+        self._known.index.advance(now)
         span = asked.window.served(asked.shape.duration)
-        working = {m.id: self._working(asked, m, span) for m in others}
-        others = [m for m in others if working[m.id]]
+        working: dict[str, list[TimeSpan]] = {}
+
+        def works(member: StaffMember) -> bool:
+            working[member.id] = self._working(asked, member, span)
+            return bool(working[member.id])
+
+        fresh, others, unknown = self._split(asked, now, works)
         reach = _reach([working[m.id] for m in others] or [[span]], asked.shape)
-        looked = await self.ask(asked.service, others, reach, now, trusting=True)
+        if self._stale_units(asked, now):
+            # rooms follow the opening hours, not those of the people who are asked
+            reach = _reach([[span]], asked.shape)
+        looked = await self.ask(asked, others, reach, now, trusting=True)
         # the calendars may take seconds; the store comes last, so that it is not out of date
         await self._known.follow(now)
         for member in others:
             if why := looked.unknown.get(staff_resource(member.id)):
                 unknown[member.id] = why
         counted = {m.id for m in (*fresh, *others)} | unknown.keys()
+        unknown |= {r: why for r, why in looked.unknown.items() if not r.startswith(STAFF)}
         names = tuple(m.id for m in asked.members if m.id in counted)
         return Offer(await self._slots(asked, fresh, looked), unknown, names)
 
     def _split(
-        self, asked: Question, now: datetime
+        self, asked: Question, now: datetime, matters: Callable[[StaffMember], bool]
     ) -> tuple[list[StaffMember], list[StaffMember], dict[str, str]]:
-        """Return who is known, who is to be asked, and who is left out."""
+        """Return who is known, who is to be asked, and who is left out.
+
+        `matters` sorts out those whose own rules leave no time: nobody has to be asked for them.
+        """
         fresh, others = self._known.split(asked.members, now)
-        if len(others) <= MOST_ASKED:
-            return fresh, others, {}
-        lately = self._known.read_since(others, now - STALE_AFTER)
-        taken = {m.id for m in lately}
-        others = [m for m in others if m.id not in taken]
-        rest, standing = others[MOST_ASKED:], self._known.index.standing
-        left_out = {m.id: standing(staff_resource(m.id)).unknown or NOT_ASKED for m in rest}
-        return fresh + lately, others[:MOST_ASKED], left_out
+        if len(fresh) <= MOST_ASKED:
+            fresh = [m for m in fresh if matters(m)]
+        if len(others) > MOST_ASKED:
+            lately = self._known.read_since(others, now - STALE_AFTER)
+            taken = {m.id for m in lately}
+            others = [m for m in others if m.id not in taken]
+            fresh += lately
+        waiting = iter(others)
+        to_ask = list(islice((m for m in waiting if matters(m)), MOST_ASKED))
+        standing = self._known.index.standing
+        left_out = {m.id: standing(staff_resource(m.id)).unknown or NOT_ASKED for m in waiting}
+        return fresh, to_ask, left_out
+
+    def _stale_units(self, asked: Question, now: datetime) -> bool:
+        return any(
+            resource.mailbox and not self._known.index.is_fresh(resource.unit_ids[0], now)
+            for resource in self._needed(asked)
+        )
 
     async def ask(
         self,
-        service: Service,
+        asked: Question,
         members: Iterable[StaffMember],
         span: TimeSpan,
         now: datetime,
@@ -119,7 +142,7 @@ class Looking:
         `trusting` leaves out the rooms that are known to the second: for what is only offered.
         """
         mailboxes = {staff_resource(m.id): m.mailbox for m in members}
-        for resource in self._needed(service):
+        for resource in self._needed(asked):
             is_known = trusting and self._known.index.is_fresh(resource.unit_ids[0], now)
             if resource.mailbox and not is_known:
                 mailboxes |= dict.fromkeys(resource.unit_ids, resource.mailbox)
@@ -140,8 +163,16 @@ class Looking:
                 self._known.index.distrust(resource_id)
         return Looked(items, unknown)
 
-    def _needed(self, service: Service) -> Iterator[Resource]:
-        return (self._business.resource(name) for name in (*service.rooms, *service.equipment))
+    def _needed(self, asked: Question) -> Iterator[Resource]:
+        for name in (*asked.service.rooms, *asked.service.equipment):
+            resource = self._business.resource(name)
+            if self._is_there(asked, resource):
+                yield resource
+
+    def _is_there(self, asked: Question, resource: Resource) -> bool:
+        """Tell whether it can be used where the service takes place."""
+        place = asked.shape.place_id
+        return not place or resource.place_id in {None, place}
 
     async def follow(self, now: datetime) -> None:
         """Take in what the store has changed since."""
@@ -161,19 +192,22 @@ class Looking:
     ) -> list[StaffMember]:
         """Return who may be free at a start: as the index knows, or else as the rules allow.
 
-        NotOffered where the rules let nobody begin then.
+        NotOffered where the rules let nobody begin then, or not all of a team.
         """
         await self.follow(now)
-        known, others, _ = self._split(asked, now)
+        known, others = self._known.split(asked.members, now)
+        may = {m.id for m in others if self._allows(asked, m, start)}
         if len(known) > MOST_ASKED:
             view = await self._known.view(asked.service, asked.shape.duration, asked.location_id)
             mask = view.mask(m.id for m in known)
-            free = {m.id for m in view.members_in(view.free_at(second_at_or_after(start), mask))}
+            may |= {m.id for m in view.members_in(view.free_at(second_at_or_after(start), mask))}
             # the own hold makes its member look busy
-            own = [m for m in known if staff_resource(m.id) in asked.own_resources]
-            known = [m for m in known if m.id in free or m in own]
-        may = {m.id for m in (*known, *others) if self._allows(asked, m, start)}
-        if not may and not any(self._allows(asked, m, start) for m in asked.members):
+            known = [m for m in known if staff_resource(m.id) in asked.own_resources]
+        may |= {m.id for m in known if self._allows(asked, m, start)}
+        everybody = asked.service.assignment is AssignmentPolicy.COLLECTIVE
+        if (everybody and len(may) < len(asked.members)) or (
+            not may and not any(self._allows(asked, m, start) for m in asked.members)
+        ):
             raise NotOffered(f"{asked.service.id} does not begin at {start}")
         return [m for m in asked.members if m.id in may]
 
@@ -206,18 +240,21 @@ class Looking:
                 if self._starts(asked, opened, unit, looked, start)
             ]
 
-        equipment = [free(self._business.resource(name)) for name in asked.service.equipment]
-        if not all(equipment):
-            return []
-        chosen = tuple(units[0] for units in equipment)
-        if not asked.service.rooms:
-            return [chosen]
-        return [(unit, *chosen) for room in self._rooms(asked) for unit in free(room)]
+        equipment = map(self._business.resource, asked.service.equipment)
+        needed = [free(each) if self._is_there(asked, each) else [] for each in equipment]
+        if asked.service.rooms:
+            needed.insert(0, [unit for room in self.rooms(asked) for unit in free(room)])
+        return list(product(*needed))
 
-    def _rooms(self, asked: Question) -> list[Resource]:
-        place = asked.shape.place_id
+    def silent_units(self, asked: Question, looked: Looked) -> dict[str, str]:
+        """Return the rooms and equipment whose calendar did not answer, and why."""
+        units = (unit for resource in self._needed(asked) for unit in resource.unit_ids)
+        return {unit: looked.unknown[unit] for unit in units if unit in looked.unknown}
+
+    def rooms(self, asked: Question) -> list[Resource]:
+        """Return the service's rooms at the place where it is to be."""
         rooms = (self._business.resource(name) for name in asked.service.rooms)
-        return [room for room in rooms if not place or room.place_id in {None, place}]
+        return [room for room in rooms if self._is_there(asked, room)]
 
     def _starts(
         self,
@@ -251,6 +288,9 @@ class Looking:
             known = replace(known, unknown=looked.unknown[resource])
         if asked.own_hold and resource in asked.own_resources:
             known = replace(known, claims=tuple(self._claims_of(asked, resource)))
+        if known.claims and not resource.startswith(STAFF):
+            # rooms and equipment do not travel
+            known = replace(known, claims=tuple(c._replace(place_id="") for c in known.claims))
         return known
 
     async def _slots(
@@ -289,7 +329,7 @@ class Looking:
         last = grid.number_from(second_at_or_before(asked.window.last) + 1)
         rooms = [
             (room.id, view.open_row(self.standing(asked, looked, unit)))
-            for room in self._rooms(asked)
+            for room in self.rooms(asked)
             for unit in room.unit_ids
         ]
         possible = self._equipped(asked, looked, view)
@@ -308,13 +348,14 @@ class Looking:
         """Return the starts at which a unit of every equipment is free."""
         bits = view.grid.ones[-1]
         for name in asked.service.equipment:
-            units = self._business.resource(name).unit_ids
+            resource = self._business.resource(name)
+            units = resource.unit_ids if self._is_there(asked, resource) else ()
             rows = (view.open_row(self.standing(asked, looked, unit)) for unit in units)
             any_of_them = 0
             for row in rows:
                 any_of_them |= row
             bits &= any_of_them
-        if asked.service.rooms and not self._rooms(asked):
+        if asked.service.rooms and not self.rooms(asked):
             return 0
         return bits
 
