@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise, repeat
+from itertools import accumulate, pairwise
 from math import gcd
 from zoneinfo import ZoneInfo
 
@@ -47,17 +47,16 @@ class Grid:
 
 
 def _tick(starts: Sequence[int]) -> int:
-    step = gcd(*(b - a for a, b in pairwise(starts)))
+    step = gcd(*{b - a for a, b in pairwise(starts)})
     return step or 60
 
 
 def _before(starts: Sequence[int], origin: int, tick: int, end: int) -> list[int]:
     """Return, for each tick, how many starts lie before it; up to two ticks beyond the end."""
-    counts: list[int] = []
-    for number, start in enumerate(starts):
-        counts.extend(repeat(number, (start - origin) // tick + 1 - len(counts)))
-    counts.extend(repeat(len(starts), (end - origin) // tick + 3 - len(counts)))
-    return counts
+    begins = bytearray((end - origin) // tick + 2)
+    for start in starts:
+        begins[(start - origin) // tick] = 1
+    return list(accumulate(begins, initial=0))
 
 
 def grid_of(

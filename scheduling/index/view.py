@@ -42,6 +42,7 @@ class View:
         self.rows: list[int] = []
         self.cols: list[int] = []
         self._duration = of_class.shape.duration // timedelta(seconds=1)
+        self._buffers = of_class.shape.margins[:2]
         self._rules = _rules_by_member(business, of_class, self.members)
         self._masks: dict[str, int] = {}
         self._digits = ""
@@ -102,7 +103,7 @@ class View:
             return 0
         spans = self._spans[id(self._rules[number])]
         cuts = cuts_of(standing, self.of_class.shape, self.of_class.blocking)
-        bits = free_bits(spans, cuts, self.grid, self._duration)
+        bits = free_bits(spans, cuts, self.grid, self._duration, self._buffers)
         return bits & ~full_days(member, standing.claims, self.grid) if bits else 0
 
     def open_row(self, standing: Standing) -> int:
@@ -110,7 +111,7 @@ class View:
         if standing.unknown is not None:
             return 0
         cuts = cuts_of(standing, self.of_class.shape, self.of_class.blocking)
-        return free_bits(self._open, cuts, self.grid, self._duration)
+        return free_bits(self._open, cuts, self.grid, self._duration, self._buffers)
 
     def _fill_columns(self) -> None:
         """Turn rows into columns: as text, where column t is every `width`-th digit."""
