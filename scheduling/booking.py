@@ -105,6 +105,15 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Cap:
+    """At most so many bookings and holds of a resource may begin in a span."""
+
+    resource: str
+    span: TimeSpan
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class HoldRequest:
     """A time to keep for a customer: `busy`, the span with buffers, is claimed for all resources.
 
@@ -123,6 +132,9 @@ class HoldRequest:
     shares_buffers: bool = False
     place_id: str = ""
     travel: Mapping[str, int] = field(default_factory=dict)
+    caps: tuple[Cap, ...] = ()
+    replaces: str = ""
+    """The owner's earlier hold: given up in the same step, and kept where the claim fails."""
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -14,16 +14,9 @@ class BookingError(Exception):
 
 
 class SlotTaken(BookingError):
-    """Somebody else holds or booked an overlapping time of the same staff member.
-
-    `kept_hold` is set where the customer's own earlier hold had to be claimed anew: its new id.
-    """
+    """Somebody else holds or booked an overlapping time, or a cap was reached meanwhile."""
 
     code = "slot_taken"
-
-    def __init__(self, *facts: object, kept_hold: str | None = None) -> None:
-        super().__init__(*facts)
-        self.kept_hold = kept_hold
 
 
 class HoldExpired(BookingError):

@@ -244,7 +244,11 @@ class BookingStore(ClaimSource, Protocol):
     """Holds and bookings. One transaction a method; races end in SlotTaken or HoldExpired."""
 
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
-        """Claim all resources, or none; raises SlotTaken, or TooManyHolds for this owner."""
+        """Claim all resources, or none; raises SlotTaken, or TooManyHolds for this owner.
+
+        A hold that the request replaces is released in the same transaction: where the claim
+        fails, it stands as before.
+        """
         ...
 
     async def extend_hold(
@@ -292,7 +296,7 @@ class BookingStore(ClaimSource, Protocol):
         """
         ...
 
-    async def last_served(self, service_id: str) -> str | None:
+    async def last_served(self, service_id: str, *, but_not: str = "") -> str | None:
         """Return who was assigned the last booking of a service that still stands."""
         ...
 

@@ -20,9 +20,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling.availability import StartWindow
+from scheduling.booking import Cap, staff_resource
 from scheduling.catalog import Business, Service, StaffMember
 from scheduling.occupancy import Claim, Margins, kept_clear
-from scheduling.timespan import TimeSpan, from_seconds, merge, stretches
+from scheduling.timespan import TimeSpan, from_seconds, local_day, local_week, merge, stretches
 
 EVER = datetime.min.replace(tzinfo=UTC)
 
@@ -131,6 +132,16 @@ def within_caps(
         if not (day_full or _is_reached(member.max_per_week, by_week.get(_monday(day), 0))):
             left.append(start)
     return left
+
+
+def caps_at(member: StaffMember, start: datetime) -> tuple[Cap, ...]:
+    """Return the caps that a booking of the member beginning then would count against."""
+    spans = (
+        (local_day(start.astimezone(member.zone).date(), member.zone), member.max_per_day),
+        (local_week(start, member.zone), member.max_per_week),
+    )
+    resource = staff_resource(member.id)
+    return tuple(Cap(resource, span, most) for span, most in spans if most is not None)
 
 
 def _is_reached(cap: int | None, count: int) -> bool:

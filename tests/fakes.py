@@ -20,6 +20,7 @@ from scheduling.booking import (
 from scheduling.catalog import BusyStatus
 from scheduling.clock import Clock
 from scheduling.errors import (
+    BookingError,
     HoldExpired,
     LimitReached,
     SlotTaken,
@@ -128,13 +129,24 @@ class InMemoryStore:
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
         while self.rivals:
             self._claim(self.rivals.pop(), now)
-        return self._claim(request, now)
+        before = dict(self.bookings)
+        try:
+            if request.replaces:
+                await self.release_hold(request.replaces, request.owner, now)
+            return self._claim(request, now)
+        except BookingError:
+            self.bookings = before
+            raise
 
     def _claim(self, request: HoldRequest, now: datetime) -> Booking:
         there = [b for b in self._occupying() if self._is_in_the_way(b, request)]
         if any(not _is_over(booking, now) for booking in there):
             raise SlotTaken(request.assignment.staff_id)
         self._refuse_a_third_hold(request.owner, now)
+        for cap in request.caps:
+            begun = [b for b in self._living(now) if cap.resource in b.resources]
+            if sum(cap.span.start <= b.span.start < cap.span.end for b in begun) >= cap.most:
+                raise SlotTaken(request.assignment.staff_id)
         for booking in there:
             state = after(booking.state, BookingEvent.EXPIRE)
             self.put(replace(booking, state=state, hold_until=None))
@@ -274,8 +286,9 @@ class InMemoryStore:
         living = [b for b in self._living(self._clock.now()) if b.id != but_not]
         return {staff_id: _workload(staff_id, living, span) for staff_id in staff_ids}
 
-    async def last_served(self, service_id: str) -> str | None:
-        served = [b for b in self._living(self._clock.now()) if b.service_id == service_id]
+    async def last_served(self, service_id: str, *, but_not: str = "") -> str | None:
+        living = self._living(self._clock.now())
+        served = [b for b in living if b.service_id == service_id and b.id != but_not]
         return max(served, key=lambda b: b.created_at).staff_id if served else None
 
     async def ready(self) -> bool:

@@ -18,8 +18,8 @@ async def pick(
     """Hold a start; a reply comes back only where that failed, with other times in it."""
     try:
         held = await _hold(draft, start, draft.staff_id, desk, setting)
-    except SlotTaken as taken:
-        return await _lost(_kept(draft, taken), start, desk, setting, note="slot_taken")
+    except SlotTaken:
+        return await _lost(draft, start, desk, setting, note="slot_taken")
     except NotOffered:
         return await _lost(draft, start, desk, setting, note="not_offered")
     return with_hold(draft, held), None
@@ -42,9 +42,8 @@ async def renew(draft: Draft, desk: DeskPort, setting: Setting) -> tuple[Draft, 
         except HoldExpired:
             # the same facts were on the screen: only the same person will do
             held = await _hold(draft, draft.hold_start, draft.hold_staff_id, desk, setting)
-    except (SlotTaken, NotOffered) as gone:
-        kept = _kept(draft, gone) if isinstance(gone, SlotTaken) else draft
-        return await _lost(kept, draft.hold_start, desk, setting, note="slot_taken")
+    except (SlotTaken, NotOffered):
+        return await _lost(draft, draft.hold_start, desk, setting, note="slot_taken")
     return with_hold(draft, held), None
 
 
@@ -101,11 +100,6 @@ async def _hold(
             location_id=times.location_of(draft, service, setting),
         )
     )
-
-
-def _kept(draft: Draft, taken: SlotTaken) -> Draft:
-    """Follow an earlier hold that had to be claimed again under a new id."""
-    return replace(draft, hold_id=taken.kept_hold) if taken.kept_hold else draft
 
 
 async def _lost(

@@ -7,7 +7,14 @@ not answer is not bookable. The store decides every race.
 from datetime import datetime, timedelta
 
 from scheduling.availability import StartWindow, start_window
-from scheduling.booking import Assignment, Booking, BookingState, Details, HoldRequest
+from scheduling.booking import (
+    STAFF,
+    Assignment,
+    Booking,
+    BookingState,
+    Details,
+    HoldRequest,
+)
 from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.desk.choosing import Choosing
@@ -27,7 +34,7 @@ from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
 from scheduling.outbox import JobKind, Promise
 from scheduling.ports import BookingStore, FreeBusySource
-from scheduling.slots import SlotShape
+from scheduling.slots import SlotShape, caps_at
 
 HOLD_TIME = timedelta(minutes=5)
 CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
@@ -55,7 +62,7 @@ class Desk:
         index = index or AvailabilityIndex(business, clock.now())
         self._finder = Finder(business, calendar, store, clock, index, pause)
         self._choosing = Choosing(business, self._finder.looking, store)
-        self._claims = Claims(store, hold_time)
+        self._claims = Claims(store)
 
     async def offer(self, search: Search) -> Offer:
         """Return the slots that rules, calendars and the store leave; see Finder."""
@@ -72,10 +79,8 @@ class Desk:
         CalendarUnavailable: nobody who answered is free and somebody did not answer.
         TooManyHolds: the owner keeps as many times as allowed already.
 
-        The earlier hold `ignore_booking` is given up only once the new time is claimed. Where both
-        overlap for the same staff member it has to go first; if the new claim then fails, the old
-        time is claimed again under a new id, named by `SlotTaken.kept_hold`. The very same slot
-        again only extends the earlier hold.
+        The earlier hold `ignore_booking` is given up in the same step as the new time is claimed,
+        and stays where that fails. The very same slot again only extends it.
         """
         now = self._clock.now()
         service, shape = self._finder.chosen(order.service_id, order.duration, order.location_id)
@@ -96,7 +101,10 @@ class Desk:
             own_resources=frozenset(earlier.resources) if earlier else frozenset(),
         )
         choice = await self._choosing.choose(asked, order, now)
-        requests = [self._request(order, shape, *each, now) for each in choice.picked]
+        requests = [
+            self._request(order, shape, *each, now, earlier.id if earlier else "")
+            for each in choice.picked
+        ]
         return await self._claims.first_of(requests, earlier, choice.unknown, now)
 
     async def extend(self, booking_id: str, owner: str) -> Booking:
@@ -145,7 +153,9 @@ class Desk:
         assignment: Assignment,
         others: tuple[str, ...],
         now: datetime,
+        replaces: str,
     ) -> HoldRequest:
+        team = (assignment.staff_id, *(o.removeprefix(STAFF) for o in others if STAFF in o))
         return HoldRequest(
             service_id=order.service_id,
             assignment=assignment,
@@ -157,6 +167,12 @@ class Desk:
             shares_buffers=shape.shares_buffers,
             place_id=shape.place_id,
             travel=shape.travel,
+            caps=tuple(
+                cap
+                for staff_id in team
+                for cap in caps_at(self._business.staff_member(staff_id), order.start)
+            ),
+            replaces=replaces,
         )
 
     async def _earlier_hold(self, order: HoldOrder) -> Booking | None:
@@ -184,22 +200,21 @@ class Desk:
             raise HoldExpired(booking.id)
 
     async def _is_still_free(self, booking: Booking, now: datetime) -> bool:
-        """Ask the calendars of all who serve, and of the room, about exactly this time."""
-        service = self._business.service(booking.service_id)
-        members = [self._business.staff_member(staff_id) for staff_id in booking.staff_ids]
-        looked = await self._finder.looking.ask(service, members, booking.busy, now)
-        answers = {
-            resource: looked.items.get(resource, ())
-            for resource in booking.resources
-            if resource in looked.items or resource in looked.unknown
-        }
-        for resource in answers:
+        """Ask the calendars of all who serve, and of the rooms, about exactly this time."""
+        service, shape = self._finder.chosen(
+            booking.service_id, booking.span.duration, booking.place_id
+        )
+        members = tuple(self._business.staff_member(staff_id) for staff_id in booking.staff_ids)
+        only = StartWindow(booking.span.start, booking.span.start)
+        asked = Question(service, shape, booking.place_id, members, only)
+        looked = await self._finder.looking.ask(asked, members, booking.busy, now)
+        for resource in booking.resources:
             if resource in looked.unknown:
                 raise CalendarUnavailable(f"{resource}: {looked.unknown[resource]}")
         return not any(
             item.span.overlaps(booking.busy)
-            for items in answers.values()
-            for item in items
+            for resource in booking.resources
+            for item in looked.items.get(resource, ())
             if item.status in service.blocking
         )
 

@@ -8,14 +8,16 @@ from scheduling.assignment import collective, in_turn, least_loaded, named
 from scheduling.booking import Assignment, staff_resource
 from scheduling.catalog import AssignmentPolicy, Business, StaffMember
 from scheduling.desk.looking import Looked, Looking, Question
-from scheduling.desk.search import HoldOrder
+from scheduling.desk.search import NOT_ASKED, HoldOrder
 from scheduling.ports import BookingStore
 from scheduling.timespan import local_week
 
 ASKED_TOGETHER = 20
 """Calendars of one getSchedule: asked in the order in which they would be chosen."""
-MOST_ROOMS = 5
-"""Rooms tried for one staff member when others are faster."""
+MOST_TRIED = 100
+"""Calendars asked before the customer is told that it cannot be said now."""
+MOST_UNITS = 5
+"""Rooms and units tried for one staff member when others are faster."""
 
 Picked = tuple[Assignment, tuple[str, ...]]
 """Who serves, and what else is claimed."""
@@ -41,46 +43,44 @@ class Choosing:
         """Return what to claim; NotOffered where the rules let nobody begin then."""
         candidates = await self._looking.candidates(asked, order.start, now)
         if asked.service.assignment is AssignmentPolicy.COLLECTIVE:
-            return await self._together(asked, candidates, order.start, now)
+            return await self._together(asked, order.start, now)
         ranked = await self._ranked(asked, candidates, order)
         unknown: dict[str, str] = {}
         for at in range(0, len(ranked), ASKED_TOGETHER):
+            if at >= MOST_TRIED:
+                return Choice((), unknown | {each.staff_id: NOT_ASKED for each in ranked[at:]})
             batch = ranked[at : at + ASKED_TOGETHER]
             members = [self._business.staff_member(each.staff_id) for each in batch]
             looked = await self._look(asked, members, order.start, now)
             unknown |= _unknown(members, looked)
             free = {m.id for m in members if self._looking.fits(asked, m, looked, order.start)}
             serving = [each for each in batch if each.staff_id in free]
-            if picked := self._with_units(asked, serving, looked, order.start):
-                return Choice(picked, unknown)
+            units = self._looking.units(asked, looked, order.start)[:MOST_UNITS]
+            if not units:
+                # whoever serves, the room is taken
+                return Choice((), unknown | self._looking.silent_units(asked, looked))
+            if serving:
+                return Choice([(who, chosen) for chosen in units for who in serving], unknown)
         return Choice((), unknown)
 
-    async def _together(
-        self, asked: Question, candidates: Sequence[StaffMember], start: datetime, now: datetime
-    ) -> Choice:
-        if len(candidates) < len(asked.members):
-            return Choice()
+    async def _together(self, asked: Question, start: datetime, now: datetime) -> Choice:
         looked = await self._look(asked, asked.members, start, now)
         if not all(self._looking.fits(asked, m, looked, start) for m in asked.members):
             return Choice((), _unknown(asked.members, looked))
         others = tuple(staff_resource(m.id) for m in asked.members[1:])
-        picked = self._with_units(asked, [collective(asked.members)], looked, start)
-        return Choice([(who, (*others, *units)) for who, units in picked])
+        units = self._looking.units(asked, looked, start)[:MOST_UNITS]
+        who = collective(asked.members)
+        picked = [(who, (*others, *chosen)) for chosen in units]
+        return Choice(picked, self._looking.silent_units(asked, looked))
 
     async def _look(
         self, asked: Question, members: Sequence[StaffMember], start: datetime, now: datetime
     ) -> Looked:
         busy = asked.shape.busy_at(start)
-        looked = await self._looking.ask(asked.service, members, busy, now)
+        looked = await self._looking.ask(asked, members, busy, now)
         # the calendars may take seconds; the store comes last, so that it is not out of date
         await self._looking.follow(now)
         return looked
-
-    def _with_units(
-        self, asked: Question, serving: Sequence[Assignment], looked: Looked, start: datetime
-    ) -> list[Picked]:
-        choices = self._looking.units(asked, looked, start)[:MOST_ROOMS]
-        return [(who, units) for units in choices for who in serving]
 
     async def _ranked(
         self,
@@ -91,7 +91,7 @@ class Choosing:
         if order.staff_id is not None:
             return tuple(named(member) for member in candidates)
         if asked.service.assignment is AssignmentPolicy.IN_TURN:
-            last = await self._store.last_served(asked.service.id)
+            last = await self._store.last_served(asked.service.id, but_not=asked.own_hold)
             return in_turn(candidates, last, self._looking.order)
         week = local_week(order.start, self._business.zone)
         names = tuple(m.id for m in candidates)

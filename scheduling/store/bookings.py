@@ -70,7 +70,11 @@ class SqlBookings:
         self._new_booking = database.insert_missing(bookings)
 
     async def hold(self, request: HoldRequest, now: datetime) -> Booking:
-        """Claim all resources, or none; raises SlotTaken, or TooManyHolds for this owner."""
+        """Claim all resources, or none; raises SlotTaken, or TooManyHolds for this owner.
+
+        A hold that the request replaces is released in the same transaction: where the claim
+        fails, it stands as before.
+        """
         there = _place(request, now)
         # the answer "taken" costs no lock; a wrong "free" is caught by the trigger
         standing = await self._rows(say.WHAT_STANDS_THERE, there)
@@ -78,10 +82,14 @@ class SqlBookings:
             raise SlotTaken(request.assignment.staff_id)
 
         async def claim(connection: AsyncConnection) -> Booking:
+            if request.replaces:
+                mine = {"of_booking": request.replaces, "of_owner": request.owner}
+                await connection.execute(say.RELEASE, mine)
             await _refuse_a_third_hold(connection, request.owner, now)
             if standing:
                 await connection.execute(say.EXPIRE_WHAT_IS_OVER, there)
             await _refuse_too_far(connection, request, now)
+            await _refuse_over_cap(connection, request, now)
             held = await self._insert(connection, request, now)
             await _claim(connection, request, held)
             return held
@@ -231,9 +239,9 @@ class SqlBookings:
             for name, staff_id in names.items()
         }
 
-    async def last_served(self, service_id: str) -> str | None:
+    async def last_served(self, service_id: str, *, but_not: str = "") -> str | None:
         """Return who was assigned the last booking of a service that still stands."""
-        asked = {"of_service": service_id, "present": self._clock.now()}
+        asked = {"of_service": service_id, "present": self._clock.now(), "but_not": but_not}
         found = await self._rows(say.LAST_SERVED, asked)
         return str(found[0].staff_id) if found else None
 
@@ -277,6 +285,7 @@ def _place(request: HoldRequest, now: datetime) -> dict[str, object]:
     core_start, core_end = whole_seconds(request.span)
     return {
         "among": list(request.resources),
+        "but_not": request.replaces,
         "span_start": start,
         "span_end": end,
         "core_start": core_start,
@@ -314,6 +323,21 @@ async def _refuse_too_far(
     if too_near:
         over = {"these": [row.booking_id for row in too_near], "present": now}
         await connection.execute(say.EXPIRE_THESE, over)
+
+
+async def _refuse_over_cap(
+    connection: AsyncConnection, request: HoldRequest, now: datetime
+) -> None:
+    for cap in request.caps:
+        start, end = whole_seconds(cap.span)
+        asked = {
+            "of_resource": cap.resource,
+            "span_start": start,
+            "span_end": end,
+            "present": now,
+        }
+        if (await connection.execute(say.BEGUN_IN, asked)).scalar_one() >= cap.most:
+            raise SlotTaken(request.assignment.staff_id)
 
 
 async def _refuse_beyond(

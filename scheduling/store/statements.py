@@ -27,7 +27,10 @@ _BUFFERS_MEET = or_(
     and_(claims.c.busy_start < bindparam("core_end"), claims.c.busy_end > bindparam("core_start")),
 )
 _THERE = and_(
-    claims.c.resource.in_(bindparam("among", expanding=True)), _OVERLAPPING, _BUFFERS_MEET
+    claims.c.resource.in_(bindparam("among", expanding=True)),
+    claims.c.booking_id != bindparam("but_not"),
+    _OVERLAPPING,
+    _BUFFERS_MEET,
 )
 _HOLD = and_(
     bookings.c.id == bindparam("of_booking"),
@@ -103,6 +106,18 @@ WHAT_IS_NEAR = (
     .select_from(claims.join(bookings))
     .where(claims.c.resource.in_(bindparam("among", expanding=True)), _OVERLAPPING)
 )
+BEGUN_IN = (
+    select(func.count())
+    .select_from(claims.join(bookings))
+    .where(
+        claims.c.resource == bindparam("of_resource"),
+        claims.c.occupying == 1,
+        claims.c.busy_end > bindparam("span_start"),
+        claims.c.core_start >= bindparam("span_start"),
+        claims.c.core_start < bindparam("span_end"),
+        ~_OVER,
+    )
+)
 CHANGES_ENDS = select(func.min(claim_changes.c.id), func.max(claim_changes.c.id))
 CHANGED = (
     select(claim_changes.c.resource)
@@ -139,6 +154,7 @@ LAST_SERVED = (
     select(bookings.c.staff_id)
     .where(
         bookings.c.service_id == bindparam("of_service"),
+        bookings.c.id != bindparam("but_not"),
         bookings.c.state.not_in(FREEING),
         ~_OVER,
     )
