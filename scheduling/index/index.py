@@ -29,9 +29,16 @@ MOST_BYTES = 64 * 1024 * 1024
 class AvailabilityIndex:
     """Standings by resource, views by class."""
 
-    def __init__(self, business: Business, now: datetime, *, most_views: int = MOST_VIEWS) -> None:
+    def __init__(
+        self,
+        business: Business,
+        now: datetime,
+        *,
+        most_views: int = MOST_VIEWS,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
         self._business = business
-        self._most_views = most_views
+        self._most_views, self._most_bytes = most_views, most_bytes
         self._days = max((s.maximum_advance for s in business.services), default=timedelta(1))
         self._standings: dict[str, Standing] = {}
         self._views: OrderedDict[SlotClass, View] = OrderedDict()
@@ -177,7 +184,7 @@ class AvailabilityIndex:
         while len(self._views) > self._most_views:
             self._views.popitem(last=False)
         held = sum(view.bytes_held() for view in self._views.values())
-        while held > MOST_BYTES and len(self._views) > 1:
+        while held > self._most_bytes and len(self._views) > 1:
             _, dropped = self._views.popitem(last=False)
             held -= dropped.bytes_held()
 
