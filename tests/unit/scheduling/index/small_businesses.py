@@ -239,7 +239,7 @@ def a_case():
 
 
 def a_crowded_case():
-    """At a place, open and at work all around the clock: but for entries, bookings decide."""
+    """Nothing but bookings is in the way, and every five minutes could be a start."""
     return CASES.map(lambda drawn: case_of(drawn | _unbound(drawn)))
 
 
@@ -247,13 +247,18 @@ def _unbound(drawn: dict) -> dict:
     always = dict.fromkeys(range(7), hours("0-0"))
     at_work = {"hours": always, "breaks": {}, "overrides": {}, "time_off": (), "work_places": {}}
     anywhere = {"sites": frozenset(), "max_per_day": None, "max_per_week": None}
-    whenever = {"hours": None, "bookable": None}
+    whenever = {"hours": None, "bookable": None, "slot_interval": minutes(5)}
     is_open = {"hours": always, "closures": (), "observe_holidays": False}
+    if drawn["minute"] % 2:
+        # so that the way is what counts
+        whenever |= {"pre_buffer": minutes(0), "post_buffer": minutes(5)}
     return {
         "way": WAYS[2 + drawn["minute"] % 4],
         "service": drawn["service"] | whenever,
         "business": drawn["business"] | is_open,
         "staff": tuple(each | at_work | anywhere for each in drawn["staff"]),
+        "entries": ((), ()),
+        "whole_days": (None, None),
     }
 
 

@@ -20,6 +20,7 @@ from scheduling.catalog import (
     Place,
     Resource,
     ResourceKind,
+    Service,
 )
 from scheduling.index import AvailabilityIndex, Standing, View, slot_class, standing_of
 from scheduling.index.view import numbers_in
@@ -33,6 +34,7 @@ from tests.builders import (
     a_service,
     a_staff_member,
     a_text,
+    at,
     daily,
     minutes,
     weekdays,
@@ -278,6 +280,41 @@ def test_what_is_no_member_changes_nothing():
     assert (view.rows, view.cols) == before
 
 
+def free_around_noon(service: Service, standing: Standing, place_id: str = "") -> list[str]:
+    """Clock times between 10 and 14 at which anna is free on an ordinary Monday."""
+    business = a_business(services=(service,), places=(NORTH, SOUTH), default_travel=minutes(40))
+    of_class = slot_class(business, service, minutes(30), place_id)
+    window = int(at("10").timestamp()), int(at("14").timestamp())
+    view = View(business, of_class, business.staff[:1], window).complete(lambda _: standing)
+    starts = (view.grid.starts[n] for n in numbers_in(view.rows[0]))
+    return [f"{datetime.fromtimestamp(second, BERLIN):%H:%M}" for second in starts]
+
+
+@pytest.mark.parametrize(
+    ("hair", "free"),
+    [(0, ["10:00", "12:00", "12:30", "13:00", "13:30"]), (1, ["12:30", "13:00", "13:30"])],
+)
+def test_an_entry_a_hair_longer_than_whole_seconds_takes_the_whole_second(hair, free):
+    longer = timedelta(microseconds=hair)
+    entry = BusyItem(TimeSpan(at("10:30") - longer, at("12") + longer), BusyStatus.BUSY)
+    assert free_around_noon(a_service(), standing_of([entry])) == free
+
+
+@pytest.mark.parametrize(
+    ("place_id", "free"),
+    [
+        ("north", ["10:00", "10:30", "12:00", "12:30", "13:00", "13:30"]),
+        ("south", ["13:00", "13:30"]),
+        ("", ["10:00", "10:30", "12:00", "12:30", "13:00", "13:30"]),
+    ],
+)
+def test_the_way_to_another_place_is_kept_free_once_the_place_is_chosen(place_id, free):
+    start, end = int(at("11").timestamp()), int(at("12").timestamp())
+    at_north = standing_of([], [Claim(start, end, start, end, place_id="north")])
+    visit = a_service(locations=(AT_NORTH, AT_SOUTH))
+    assert free_around_noon(visit, at_north, place_id) == free
+
+
 # made piece by piece
 
 
@@ -448,6 +485,7 @@ def test_a_room_is_free_like_somebody_who_works_whenever_the_business_is_open(nu
         {"subdivision": "ST"},
         {"time_off": (DateRange(FRIDAY, FRIDAY),)},
         {"work_places": {4: "south"}},
+        {"work_places": {4: "south"}, "overrides": {FRIDAY: daily("9-17")[4]}},
         {"sites": frozenset({"south"})},
         {"breaks": daily("10-11")},
         {"overrides": {FRIDAY: ()}},
@@ -497,6 +535,32 @@ def test_the_view_least_recently_used_is_dropped():
     assert view_of(index, business, 2) is third
     assert view_of(index, business, 0) is first
     assert view_of(index, business, 1) is not second
+
+
+def test_the_oldest_views_are_dropped_when_all_take_too_many_bytes():
+    business = named(4)
+    roomy = AvailabilityIndex(business, NOW)
+    for each in business.staff:
+        roomy.put_calendar(staff_resource(each.id), [], NOW, NOW + timedelta(days=90))
+    size = view_of(roomy, business, 0).complete(roomy.standing).bytes_held()
+    assert size > 100 * 28 * 2
+    index = AvailabilityIndex(business, NOW, most_bytes=size * 5 // 2)
+    first, second, third = (view_of(index, business, n).complete(roomy.standing) for n in range(3))
+    assert view_of(index, business, 0) is first
+    view_of(index, business, 3)
+    assert view_of(index, business, 2) is third
+    assert view_of(index, business, 0) is first
+    assert view_of(index, business, 1) is not second
+
+
+def test_the_last_view_is_kept_however_large():
+    business = named(2)
+    index = AvailabilityIndex(business, NOW, most_bytes=0)
+    first = view_of(index, business, 0).complete(index.standing)
+    assert view_of(index, business, 0) is first
+    second = view_of(index, business, 1).complete(index.standing)
+    assert view_of(index, business, 1) is second
+    assert view_of(index, business, 0) is not first
 
 
 def test_a_dropped_view_is_made_anew_with_what_happened_meanwhile():
