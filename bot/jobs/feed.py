@@ -38,8 +38,8 @@ AT_ONCE = 8
 IN_A_TURN = 20
 """Mailboxes taken up in one turn: a start must not keep the processor from customers. A sweep of
 16,000 in half an hour needs nine."""
-ELSEWHERE_AGAIN = timedelta(seconds=10)
 RELOAD_SECONDS = 600.0
+"""From one load to the next; what is older than a quarter of an hour is not offered."""
 LOAD_PAUSE_SECONDS = 0.2
 LOADED_TOGETHER, LOADED_AT_A_STRETCH = 100, 10
 """Asked for in one call; taken in before customers are let through for longer."""
@@ -110,13 +110,30 @@ class CalendarFeeder:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_forever(self.report, TURN_SECONDS))
             tasks.create_task(_forever(self.log_troubles, TROUBLE_SECONDS))
+            has_loaded = asyncio.Event()
             if len(self._business.staff) > LARGE:
-                tasks.create_task(_forever(self.load, RELOAD_SECONDS))
+                tasks.create_task(self._load_forever(has_loaded))
+            else:
+                has_loaded.set()
             if self._feed is not None:
-                tasks.create_task(self._feed_forever())
+                tasks.create_task(self._feed_forever(has_loaded))
 
-    async def _feed_forever(self) -> None:
+    async def _load_forever(self, has_loaded: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            await _done(self.load)
+            has_loaded.set()
+            # counted from the beginning: what was read first must not get too old for an offer
+            await asyncio.sleep(max(began + RELOAD_SECONDS - loop.time(), STORE_PAUSE_SECONDS))
+
+    async def _feed_forever(self, has_loaded: asyncio.Event) -> None:
         waiting: asyncio.Queue[Watched] = asyncio.Queue()
+
+        async def choose_forever() -> None:
+            await has_loaded.wait()
+            # Graph tries our door during the call: it opens a moment after us
+            await _forever(choose, TURN_SECONDS, first_pause=TURN_SECONDS)
 
         async def choose() -> None:
             for watched in self.choose(IN_A_TURN - waiting.qsize()):
@@ -130,8 +147,7 @@ class CalendarFeeder:
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_forever(self.hear, TURN_SECONDS))
-            # Graph tries our door during the call: it opens a moment after us
-            tasks.create_task(_forever(choose, TURN_SECONDS, first_pause=TURN_SECONDS))
+            tasks.create_task(choose_forever())
             for _ in range(AT_ONCE):
                 tasks.create_task(work())
             tasks.create_task(self._tidy())
@@ -201,7 +217,7 @@ class CalendarFeeder:
         if standing is not None:
             watched.subscribed(standing, now)
         else:
-            watched.subscribe_at = (now + ELSEWHERE_AGAIN).timestamp()
+            watched.subscribed_elsewhere(now)
 
     async def _read(self, watched: Watched) -> None:
         """Read what changed, or everything where nothing is known or the window has moved on."""

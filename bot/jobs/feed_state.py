@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import nsmallest
+from operator import attrgetter
 
 from scheduling.catalog import BusyStatus
 from scheduling.ports import BusyItem, CalendarChanges, Subscription
@@ -17,6 +18,7 @@ MARGIN = timedelta(days=7)
 """Read beyond the window, so that not every mailbox has to be read anew at midnight."""
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=20), timedelta(minutes=15)
 MOST_DOUBLINGS = 10
+ELSEWHERE_AGAIN = timedelta(seconds=10)
 
 REAUTHORIZE, REMOVED, MISSED = "reauthorizationRequired", "subscriptionRemoved", "missed"
 """learn.microsoft.com/graph/change-notifications-lifecycle-events"""
@@ -61,7 +63,8 @@ class PackedItems:
 class Watched:
     """One mailbox, the resources it stands for, what was read of it, and what comes next.
 
-    `subscribe_at`, `look_at`: epoch seconds at which to subscribe or renew, and to read, next.
+    `subscribe_at`, `look_at`: epoch seconds at which to subscribe or renew, and to read, next;
+    `due_at` is when the first of it comes.
     """
 
     mailbox: str
@@ -82,6 +85,7 @@ class Watched:
     """How often we were told of a change; `seen` of them were read."""
     seen: int = 0
     is_under_way: bool = False
+    due_at: float = 0.0
 
     @property
     def key(self) -> str:
@@ -93,12 +97,9 @@ class Watched:
         """Whether we were told of something that we have not read."""
         return self.heard > self.seen
 
-    @property
-    def due_at(self) -> float:
-        """When there is something to do next."""
-        if self.subscription is None:
-            return self.subscribe_at
-        return min(self.subscribe_at, self.look_at)
+    def _plan(self) -> None:
+        is_lost = self.subscription is None
+        self.due_at = self.subscribe_at if is_lost else min(self.subscribe_at, self.look_at)
 
     def is_told(self, now: datetime) -> bool:
         """Whether Graph tells us of changes."""
@@ -116,6 +117,7 @@ class Watched:
             self._lose(subscription_id)
         elif event == REAUTHORIZE and self.subscription is not None:
             self.must_renew, self.subscribe_at = True, 0.0
+        self._plan()
 
     def _lose(self, subscription_id: str) -> None:
         if self.subscription is not None and self.subscription.id != subscription_id:
@@ -127,6 +129,7 @@ class Watched:
     def doubt(self) -> None:
         """Find out whether the subscription lives: something changed and nobody told us."""
         self.must_renew, self.subscribe_at = True, 0.0
+        self._plan()
 
     def subscribed(self, standing: Subscription, now: datetime) -> None:
         """Take in that this subscription stands."""
@@ -142,11 +145,18 @@ class Watched:
         self.subscribe_tries = 0
         half = now + (standing.ends_at - now) / 2
         self.subscribe_at = max(standing.ends_at - RENEW_BEFORE, half).timestamp()
+        self._plan()
 
     def not_subscribed(self, now: datetime) -> None:
         """Try again later, each time later."""
         self.subscribe_at = (now + pause_after(self.subscribe_tries)).timestamp()
         self.subscribe_tries += 1
+        self._plan()
+
+    def subscribed_elsewhere(self, now: datetime) -> None:
+        """Come back for what another process is just making."""
+        self.subscribe_at = (now + ELSEWHERE_AGAIN).timestamp()
+        self._plan()
 
     def begin(self, window: TimeSpan) -> TimeSpan:
         """Return the span to read: what was read so far, or anew from the window of the index."""
@@ -162,12 +172,14 @@ class Watched:
         differs = self.items.take(changes)
         self.link, self.seen, self.look_tries = changes.link, seen, 0
         self.look_at = 0.0 if self.is_dirty else (now + SWEEP_AFTER).timestamp()
+        self._plan()
         return differs
 
     def not_read(self, now: datetime) -> None:
         """Try again later, each time later."""
         self.look_at = (now + pause_after(self.look_tries)).timestamp()
         self.look_tries += 1
+        self._plan()
 
     def fresh_until(self, now: datetime) -> datetime | None:
         """Return how long what was asked for at `now` may be trusted; None = not at all."""
@@ -180,6 +192,9 @@ class Watched:
 def pause_after(tries: int) -> timedelta:
     """Return how long to wait after that many failures before this one."""
     return min(FIRST_RETRY * (1 << min(tries, MOST_DOUBLINGS)), LAST_RETRY)
+
+
+_due_at = attrgetter("due_at")
 
 
 def next_in_turn(watched: Iterable[Watched], second: float, room: int) -> list[Watched]:
@@ -197,7 +212,3 @@ def next_in_turn(watched: Iterable[Watched], second: float, room: int) -> list[W
     old = nsmallest(left, swept, key=_due_at)
     of_new = min(len(new), max(left - left // 2, left - len(old)))
     return changed + new[:of_new] + old[: left - of_new]
-
-
-def _due_at(watched: Watched) -> float:
-    return watched.due_at
