@@ -9,7 +9,13 @@ ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "Check"]
 PAGE = 60
-WRITTEN = [*DECISIONS, ROOT / "docs/glossary.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PAGES = ["CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md", "docs/architecture.md"]
+WRITTEN = [
+    *DECISIONS,
+    *sorted((ROOT / "docs").glob("explanation/*.md")),
+    *sorted((ROOT / "docs").glob("howto/*.md")),
+    *(ROOT / page for page in PAGES),
+]
 
 each_decision = pytest.mark.parametrize("file", DECISIONS, ids=lambda file: file.stem)
 each_text = pytest.mark.parametrize("file", WRITTEN, ids=lambda file: file.stem)
