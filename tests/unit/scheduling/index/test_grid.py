@@ -106,19 +106,23 @@ SPANS = st.lists(st.tuples(st.integers(0, 200), st.integers(1, 60)), max_size=6)
 
 @given(
     starts=st.sets(st.integers(0, 200), max_size=40),
-    lasts=SPANS,
+    works=SPANS,
     cuts=SPANS,
     duration=st.integers(1, 30),
+    buffers=st.tuples(st.integers(0, 9), st.integers(0, 9)),
 )
-def test_a_bit_is_set_where_the_service_fits_between_the_cuts(starts, lasts, cuts, duration):
-    grid = Grid(sorted(starts), 0, 201)
-    works = {p for at, length in lasts for p in range(at, at + length) if p < 201 + duration}
-    taken = {p for at, length in cuts for p in range(at, at + length)}
-    edges = [p for p in range(-1, 300) if (p in works) != (p + 1 in works)]
+def test_a_bit_is_set_where_the_service_fits_between_the_cuts(
+    starts, works, cuts, duration, buffers
+):
+    grid, (before, after) = Grid(sorted(starts), 0, 201), buffers
+    open_at = {p for at, length in works for p in range(at, at + length) if p < 201 + duration}
+    taken = {p for at, length in cuts for p in range(at - after, at + length + before)}
+    edges = [p for p in range(-1, 300) if (p in open_at) != (p + 1 in open_at)]
     spans = [(a + 1, b + 1) for a, b in list(pairwise(edges))[::2]]
-    bits = free_bits(spans, sorted((at, at + length) for at, length in cuts), grid, duration)
+    pairs = sorted((at, at + length) for at, length in cuts)
+    bits = free_bits(spans, pairs, grid, duration, buffers)
     assert [grid.starts[n] for n in numbers_in(bits)] == [
-        s for s in grid.starts if set(range(s, s + duration)) <= works - taken
+        s for s in grid.starts if set(range(s, s + duration)) <= open_at - taken
     ]
 
 
