@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.busy_file import read_busy_file
+from bot.busy_file import FileCalendar, read_busy_file
 from scheduling.booking import Booking, staff_resource
 from scheduling.catalog import Business
 from scheduling.clock import Clock, SystemClock
@@ -16,6 +16,8 @@ from scheduling.index import AvailabilityIndex
 from scheduling.occupancy import Claim
 from scheduling.ports import ChangedClaims
 from scheduling.timespan import TimeSpan
+
+LOOK_BACK = timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,6 @@ class Inquiry:
     failing: Mapping[str, tuple[str, str]]
     waiting_jobs: int = 0
 
-    def mailboxes(self) -> dict[str, str]:
-        """Return the mailbox of every resource that has one."""
-        found = {staff_resource(m.id): m.mailbox for m in self.business.staff}
-        for resource in self.business.resources:
-            if resource.mailbox:
-                found |= dict.fromkeys(resource.unit_ids, resource.mailbox)
-        return found
-
 
 def clock_at(moment: datetime | None) -> Clock:
     """Return the clock of an inquiry: the real one, or one that stands."""
@@ -77,7 +71,30 @@ def clock_at(moment: datetime | None) -> Clock:
 @asynccontextmanager
 async def of_file(business: Business, busy: Path, now: datetime | None) -> AsyncIterator[Inquiry]:
     """Ask a file of busy times, with nothing booked yet; raises BusyFileUnreadable."""
-    clock = clock_at(now)
+    clock, calendar = clock_at(now), read_busy_file(busy)
     index = AvailabilityIndex(business, clock.now())
-    finder = Finder(business, read_busy_file(busy), NothingBooked(), clock, index)
+    await _put_all(index, business, calendar, clock.now())
+    finder = Finder(business, calendar, NothingBooked(), clock, index)
     yield Inquiry(business, finder, clock.now(), {})
+
+
+async def _put_all(
+    index: AvailabilityIndex, business: Business, calendar: FileCalendar, now: datetime
+) -> None:
+    """Let the index know the whole file: asking it costs nothing, however many they are."""
+    boxes = mailboxes_of(business)
+    around = TimeSpan(now - LOOK_BACK, index.window.end + timedelta(days=1))
+    answers = await calendar.free_busy(tuple(boxes.values()), around)
+    for resource, mailbox in boxes.items():
+        answer = answers[mailbox]
+        if answer.unknown is None:
+            index.put_calendar(resource, answer.items, now, around.end, around.end)
+
+
+def mailboxes_of(business: Business) -> dict[str, str]:
+    """Return the mailbox of every resource that has one."""
+    found = {staff_resource(m.id): m.mailbox for m in business.staff}
+    for resource in business.resources:
+        if resource.mailbox:
+            found |= dict.fromkeys(resource.unit_ids, resource.mailbox)
+    return found

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from bot import configured
+from bot.inquiry import mailboxes_of
 from bot.slots_command import SlotsImpossible, settings_of
 from scheduling.errors import BookingError
 
@@ -52,10 +53,11 @@ async def look(example: str | None) -> Status:
     """Look into the store of the configured bot, or of an example's demo; SlotsImpossible."""
     try:
         async with configured.of_settings(settings_of(example), None) as at:
-            mailboxes = at.mailboxes()
+            mailboxes = mailboxes_of(at.business)
             failing = tuple(
-                Failing(resource, mailboxes.get(resource, "?"), code, since)
+                Failing(resource, mailboxes[resource], code, since)
                 for resource, (code, since) in sorted(at.failing.items())
+                if resource in mailboxes
             )
             return Status(len(mailboxes), failing, at.waiting_jobs)
     except BookingError as failure:

@@ -10,6 +10,7 @@ from scheduling import intervals
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,11 +104,26 @@ def wall_seconds(day: date, opens: time, closes: time, zone: ZoneInfo) -> tuple[
     Start and end are equal or the wrong way round where a clock change leaves nothing of them
     (02:00-03:00 on the day it is skipped). Wall times to the whole second.
     """
+    midnight = _steady_midnight(day, zone)
+    if midnight is not None:
+        # no clock change: the day is as long as its clock says
+        return midnight + _clock_seconds(opens), midnight + (_clock_seconds(closes) or _DAY)
     last = day + timedelta(days=1) if closes == time(0) else day
     return (
         int(datetime.combine(day, opens, tzinfo=zone).timestamp()),
         int(datetime.combine(last, closes, tzinfo=zone).timestamp()),
     )
+
+
+def _clock_seconds(at: time) -> int:
+    return at.hour * 3600 + at.minute * 60 + at.second
+
+
+@lru_cache(maxsize=4096)
+def _steady_midnight(day: date, zone: ZoneInfo) -> int | None:
+    """Return the midnight of a day under one offset; None on the day of a clock change."""
+    parts = stretches(day, zone)
+    return int(parts[0].midnight.timestamp()) if len(parts) == 1 else None
 
 
 def local_day(day: date, zone: ZoneInfo) -> TimeSpan:

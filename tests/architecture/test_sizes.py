@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FUNCTION, LONGEST_MODULE = 60, 500
 SOURCES = sorted(
     path
-    for package in ("scheduling", "graph", "bot", "manifest")
+    for package in ("scheduling", "graph", "bot", "manifest", "bench")
     for path in (ROOT / package).rglob("*.py")
 )
 
