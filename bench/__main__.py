@@ -7,13 +7,13 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from bench import handing, report
 from bench.engine import Engine
 from bench.plan import FULL, QUICK, Plan
-from bench.report import everything
+from bench.report import PARTS, everything
 
 STANDARD_OUTPUT = Path("-")
 
@@ -29,7 +29,7 @@ def main(
     plan = plan or (QUICK if asked.quick else FULL)
     if asked.command == "fairness":
         return _fairness(plan, asked)
-    found = everything(plan, engine or Engine(), _tell)
+    found = everything(plan, engine or Engine(), _tell, asked.only or PARTS)
     if asked.json != STANDARD_OUTPUT:
         print(report.as_text(found))
     if asked.json is not None:
@@ -38,7 +38,8 @@ def main(
 
 
 def _fairness(plan: Plan, asked: argparse.Namespace) -> int:
-    found = handing.outcomes(asked.bookings or plan.bookings, asked.seed)
+    plan = replace(plan, bookings=asked.bookings or plan.bookings)
+    found = handing.outcomes(plan, asked.seed)
     if asked.json != STANDARD_OUTPUT:
         print(handing.as_text(found))
     if asked.json is not None:
@@ -60,6 +61,7 @@ def _tell(words: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
     _common(parser, default=True)
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts of it")
     commands = parser.add_subparsers(dest="command", metavar="[fairness]")
     fair = commands.add_parser("fairness", help="hand out bookings, and compare with the shares")
     # without defaults: what stood before the command's name counts as well

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from random import Random
 
-from bench import workloads
 from bench.cold import least_ms
 from bench.engine import Engine, answer_of_sweep
 from bench.large import Large
@@ -25,7 +24,7 @@ def rows(engine: Engine, plan: Plan, limits: Limits, drawn: Large) -> Iterator[R
     """
     earlier: dict[str, tuple[int, float]] = {}
     for size in plan.growth:
-        large = drawn if size == plan.large else _of_size(engine, plan, limits, size)
+        large = drawn if size == plan.large else Large(engine, plan, limits, size)
         for name, ms, limit, verdict in _measured(large):
             bar, words = None, verdict.judged
             if name in earlier:
@@ -42,10 +41,6 @@ def rows(engine: Engine, plan: Plan, limits: Limits, drawn: Large) -> Iterator[R
                 judged=words,
                 wrong=verdict.wrong,
             )
-
-
-def _of_size(engine: Engine, plan: Plan, limits: Limits, size: int) -> Large:
-    return Large(engine, plan, limits, workloads.many(size, drawn=plan.large))
 
 
 def _measured(large: Large) -> Iterator[tuple[str, float, float, Verdict]]:

@@ -6,7 +6,6 @@ from time import process_time
 
 from bench.fairness import (
     Crew,
-    Given,
     Policy,
     at_random,
     by_load,
@@ -18,9 +17,6 @@ from bench.fairness import (
 from bench.plan import Plan
 from bench.shares import Caps, Fairness, fairness, misjudged
 from bench.table import Row
-
-LOOKED_AT = 60
-"""Bookings of which the judge is asked who was free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,8 @@ class Outcome:
 def row(plan: Plan) -> Row:
     """Measure `any`, as the desk assigns it, and compare it with a lot by the same weights."""
     crew = crew_of()
-    mine = outcome("any", crew, plan.bookings, by_load)
-    lot = outcome("lot", crew, plan.bookings, at_random())
+    mine = outcome("any", crew, plan, by_load)
+    lot = outcome("lot", crew, plan, at_random())
     words = f"caps kept, same again; off by {_words(mine.off)}; by lot {_words(lot.off)}"
     return Row(
         "assignment: anyone, one booking",
@@ -51,22 +47,22 @@ def row(plan: Plan) -> Row:
     )
 
 
-def outcomes(bookings: int, seed: int = 1) -> list[Outcome]:
+def outcomes(plan: Plan, seed: int = 1) -> list[Outcome]:
     """Hand out the same bookings by each policy."""
     crew = crew_of()
     in_turn = in_the_order_of(crew.members)
     return [
-        outcome("any: least load of the week by weight", crew, bookings, by_load, seed=seed),
-        outcome("the same, load of four weeks", crew, bookings, by_load, seed=seed, load_weeks=4),
-        outcome("in turn (weights do not count)", crew, bookings, in_turn, seed=seed, even=True),
-        outcome("for scale: by lot, by weight", crew, bookings, at_random(seed), seed=seed),
+        outcome("any: least load of the week by weight", crew, plan, by_load, seed=seed),
+        outcome("the same, load of four weeks", crew, plan, by_load, seed=seed, load_weeks=4),
+        outcome("in turn (weights do not count)", crew, plan, in_turn, seed=seed, even=True),
+        outcome("for scale: by lot, by weight", crew, plan, at_random(seed), seed=seed),
     ]
 
 
 def outcome(  # noqa: PLR0913 - one simulation with all that can be varied
     name: str,
     crew: Crew,
-    bookings: int,
+    plan: Plan,
     policy: Policy,
     *,
     seed: int = 1,
@@ -74,10 +70,12 @@ def outcome(  # noqa: PLR0913 - one simulation with all that can be varied
     even: bool = False,
 ) -> Outcome:
     """Hand out bookings twice and judge what came of it; `even`: shares without weights."""
-    hand_out = partial(simulate, crew, bookings, policy, load_weeks=load_weeks, seed=seed)
+    hand_out = partial(simulate, crew, plan.bookings, policy, load_weeks=load_weeks, seed=seed)
     begun = process_time()
     given = hand_out()
     spent = (process_time() - begun) * 1000
+    found = misjudged(given, crew, plan.looked_at)
+    again = hand_out() if policy is by_load else given
     members = [replace(member, weight=1) for member in crew.members] if even else crew.members
     broken = Caps(given, {member.id: member for member in crew.members}).broken()
     return Outcome(
@@ -87,16 +85,15 @@ def outcome(  # noqa: PLR0913 - one simulation with all that can be varied
         broken,
         digest(given),
         spent / max(1, len(given)),
-        _wrong(crew, given, broken, hand_out() if policy is by_load else given),
+        _wrong(broken, found, is_same=digest(again) == digest(given)),
     )
 
 
-def _wrong(crew: Crew, given: list[Given], broken: int, again: list[Given]) -> tuple[str, ...]:
-    found = misjudged(given, crew, LOOKED_AT)
+def _wrong(broken: int, misjudged: int, *, is_same: bool) -> tuple[str, ...]:
     words = {
         f"{broken} caps broken": broken > 0,
-        f"others were free at {found} of {LOOKED_AT} bookings than the judge says": found > 0,
-        "another order the second time": digest(again) != digest(given),
+        f"at {misjudged} bookings others were free than the judge says": misjudged > 0,
+        "another order the second time": not is_same,
     }
     return tuple(said for said, is_so in words.items() if is_so)
 

@@ -12,7 +12,7 @@ from bench.limits import Limits
 from bench.plan import Plan
 from bench.table import Median, Row, cpu_median, cpu_medians, traced
 from bench.verdict import Verdict, against_judge_for_some, both, equal, some_of
-from bench.workloads import Workload, instant
+from bench.workloads import Workload, instant, many
 from scheduling.catalog import Service, StaffMember
 from scheduling.index import View
 
@@ -29,7 +29,13 @@ class Large:
     engine: Engine
     plan: Plan
     limits: Limits
-    workload: Workload
+    size: int = 0
+    """How many; 0 = as many as the plan says."""
+
+    @cached_property
+    def workload(self) -> Workload:
+        """Their calendars."""
+        return many(self.size or self.plan.large, drawn=self.plan.large)
 
     @cached_property
     def case(self) -> Case:
@@ -138,7 +144,7 @@ def _whole(large: Large) -> tuple[Verdict, Median | None]:
     engine, case, view = large.engine, large.case, large.view
     people = some_of(large.workload.staff, large.plan.judged)
     judged = against_judge_for_some(engine, large.workload, case, view, people)
-    if not large.plan.whole_sweep:
+    if not large.plan.thorough:
         skilled = engine.answer(case, view, large.mask)
         return both(judged, equal(large.swept, skilled, "sweep of the skilled")), None
     found: list[Answer] = []
@@ -152,16 +158,16 @@ def _whole(large: Large) -> tuple[Verdict, Median | None]:
 
 
 def _memory(large: Large) -> Iterator[Row]:
-    view, allocated = traced(lambda: large.engine.built(large.case))
+    held = large.view.bytes_held() / 1_000_000
+    row = Row("memory of a class: its bits", memory_mb=held, memory_bar=5)
+    if not large.plan.thorough:
+        yield row
+        return
+    _view, allocated = traced(lambda: large.engine.built(large.case))
     _empty, besides = traced(lambda: new_view(large.case))
-    held, bits = view.bytes_held() / 1_000_000, allocated - besides
-    agrees = abs(held - bits) <= 0.05 * bits + 0.05
+    bits = allocated - besides
+    # what is looked up meanwhile may stay in caches
+    agrees = abs(held - bits) <= 0.05 * bits + 0.2
     words = f"allocated for them: {bits:.2f} MB"
-    yield Row(
-        "memory of a class: its bits",
-        memory_mb=held,
-        memory_bar=5,
-        judged=words if agrees else f"WRONG, {words}",
-        wrong=not agrees,
-    )
+    yield replace(row, judged=words if agrees else f"WRONG, {words}", wrong=not agrees)
     yield Row("  with its grid, hours and names", memory_mb=allocated, judged="as allocated")

@@ -1,15 +1,16 @@
 """All measurements in one run: rows with their bars, as a table or as JSON."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from bench import cold, courses, growth, handing, limits, rush, warm, workloads
+from bench import cold, courses, growth, handing, limits, rush, warm
 from bench.engine import Engine
 from bench.large import Large, built
 from bench.limits import Limits
 from bench.plan import Plan
 from bench.table import Row, as_json, as_table, number
 
+PARTS = ("small", "large", "growth", "courses", "rush", "assignment")
 Tell = Callable[[str], None]
 
 
@@ -26,27 +27,24 @@ class Report:
         return not any(row.wrong for row in self.rows)
 
 
-def everything(plan: Plan, engine: Engine, tell: Tell) -> Report:
-    """Measure the machine, then each workload; say what is next."""
+def everything(plan: Plan, engine: Engine, tell: Tell, parts: Sequence[str] = PARTS) -> Report:
+    """Measure the machine, then each part; say what is next."""
     tell("limits of this machine ...")
     machine = limits.measure(plan.rounds, in_memory=plan.memory)
-    return Report(tuple(_rows(plan, engine, machine, tell)), machine)
-
-
-def _rows(plan: Plan, engine: Engine, machine: Limits, tell: Tell) -> Iterator[Row]:
-    tell("small staffs ...")
-    yield from cold.rows(engine, plan, machine)
-    tell(f"{plan.large:,} staff ...")
-    large = Large(engine, plan, machine, workloads.many(plan.large))
-    yield from built(large)
-    yield from warm.asked(large)
-    yield from warm.changed(large)
-    tell("growth ...")
-    yield from growth.rows(engine, plan, machine, large)
-    tell("courses, rush, fairness ...")
-    yield courses.row(plan)
-    yield rush.row(plan)
-    yield handing.row(plan)
+    large = Large(engine, plan, machine)
+    measures: Mapping[str, Callable[[], Iterable[Row]]] = {
+        "small": lambda: cold.rows(engine, plan, machine),
+        "large": lambda: (*built(large), *warm.asked(large), *warm.changed(large)),
+        "growth": lambda: growth.rows(engine, plan, machine, large),
+        "courses": lambda: [courses.row(plan)],
+        "rush": lambda: [rush.row(plan)],
+        "assignment": lambda: [handing.row(plan)],
+    }
+    rows: list[Row] = []
+    for part in parts:
+        tell(f"{part} ...")
+        rows += measures[part]()
+    return Report(tuple(rows), machine)
 
 
 def as_text(report: Report) -> str:
