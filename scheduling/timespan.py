@@ -121,9 +121,13 @@ def _clock_seconds(at: time) -> int:
 
 @lru_cache(maxsize=4096)
 def _steady_midnight(day: date, zone: ZoneInfo) -> int | None:
-    """Return the midnight of a day under one offset; None on the day of a clock change."""
-    parts = stretches(day, zone)
-    return int(parts[0].midnight.timestamp()) if len(parts) == 1 else None
+    """Return the midnight of a day of 24 hours under one offset; None where a change touches it.
+
+    A change may also fall on midnight itself, which then does not exist.
+    """
+    first, *others = stretches(day, zone)
+    is_steady = first.span == TimeSpan(first.midnight, first.midnight + timedelta(days=1))
+    return int(first.midnight.timestamp()) if is_steady and not others else None
 
 
 def local_day(day: date, zone: ZoneInfo) -> TimeSpan:
