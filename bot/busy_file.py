@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from scheduling.catalog import BusyStatus
 from scheduling.ports import BusyItem, FreeBusy
 from scheduling.timespan import TimeSpan
 
 NOT_IN_FILE = "not_in_file"
+NO_ANSWER = "no_answer"
 LARGEST = 256 * 1024 * 1024
+EARLIEST, LATEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""Nobody asks beyond; "busy for ever" may stand in the file all the same."""
 
 
 class BusyFileUnreadable(Exception):
@@ -21,10 +24,13 @@ class BusyFileUnreadable(Exception):
 
 def _in_utc(moment: datetime) -> datetime:
     """Read a time without a zone as UTC, as Graph writes them."""
+    if not EARLIEST.year <= moment.year < LATEST.year:
+        return EARLIEST if moment.year < EARLIEST.year else LATEST
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-_Moment = Annotated[datetime, AfterValidator(_in_utc)]
+# strict: a number is no time, though it could be read as one
+_Moment = Annotated[datetime, Field(strict=True), AfterValidator(_in_utc)]
 
 
 class _Entry(BaseModel):
@@ -42,6 +48,8 @@ class _Error(BaseModel):
     """Why this calendar does not answer."""
 
 
+_KINDS = frozenset({"list[_Entry]", "_Error"})
+"""Names of ours in the path to a mistake."""
 _FILE = TypeAdapter(dict[str, list[_Entry] | _Error | None])
 
 
@@ -49,7 +57,8 @@ class FileCalendar:
     """A FreeBusySource that always says the same."""
 
     def __init__(self, answers: Mapping[str, FreeBusy]) -> None:
-        self._answers = {mailbox.lower(): answer for mailbox, answer in answers.items()}
+        """`answers` by mailbox in lower case."""
+        self._answers = answers
 
     async def free_busy(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
         """Return what the file says; a mailbox that is not in it did not answer."""
@@ -72,20 +81,30 @@ def read_busy_file(path: Path) -> FileCalendar:
         raise BusyFileUnreadable(f"{path}: {failure.strerror}. Name another file.") from None
     except ValidationError as invalid:
         raise BusyFileUnreadable(_in_words(path, invalid)) from None
-    try:
-        return FileCalendar({mailbox: _answer(each) for mailbox, each in found.items()})
-    except ValueError as wrong:
-        raise BusyFileUnreadable(f"{path}: {wrong}. Correct the times.") from None
+    answers: dict[str, FreeBusy] = {}
+    for mailbox, each in found.items():
+        if mailbox.lower() in answers:
+            raise BusyFileUnreadable(f"{path}: {mailbox} stands there twice. Write it once.")
+        try:
+            answers[mailbox.lower()] = _answer(each)
+        except ValueError as wrong:
+            raise BusyFileUnreadable(f"{path}: at {mailbox}: {wrong}. Correct it.") from None
+    return FileCalendar(answers)
 
 
 def _answer(entries: list[_Entry] | _Error | None) -> FreeBusy:
     if entries is None:
-        return FreeBusy(unknown="no_answer")
+        return FreeBusy(unknown=NO_ANSWER)
     if isinstance(entries, _Error):
-        return FreeBusy(unknown=entries.error)
-    # an entry without length keeps nothing
-    lasting = (entry for entry in entries if entry.start != entry.end)
-    return FreeBusy(tuple(BusyItem(TimeSpan(e.start, e.end), _status(e.status)) for e in lasting))
+        return FreeBusy(unknown=entries.error or NO_ANSWER)
+    items: list[BusyItem] = []
+    for entry in entries:
+        if entry.end < entry.start:
+            raise ValueError(f"an entry ends at {entry.end:%FT%TZ}, before its start")
+        # an entry without length keeps nothing
+        if entry.start != entry.end:
+            items.append(BusyItem(TimeSpan(entry.start, entry.end), _status(entry.status)))
+    return FreeBusy(tuple(items))
 
 
 def _status(word: str) -> BusyStatus:
@@ -98,7 +117,8 @@ def _status(word: str) -> BusyStatus:
 
 def _in_words(path: Path, invalid: ValidationError) -> str:
     first = invalid.errors()[0]
-    place = " / ".join(str(part) for part in first["loc"]) or "the file"
+    parts = (str(part) for part in first["loc"] if part not in _KINDS)
+    place = " / ".join(parts) or "the file"
     return (
         f"{path}: at {place}: {first['msg']}.\n"
         'Expected: {"anna@example.com": [{"start": "2026-10-26T09:00:00Z", '

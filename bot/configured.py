@@ -9,6 +9,7 @@ from bot.app import Parts
 from bot.inquiry import Inquiry, clock_at
 from bot.jobs.feed import FAILURES
 from bot.settings import Settings
+from bot.slots_report import utc
 from scheduling.store import Store
 
 
@@ -34,6 +35,9 @@ async def of_settings(settings: Settings, now: datetime | None) -> AsyncIterator
 async def _failing(store: Store) -> dict[str, tuple[str, str]]:
     found = await store.documents.all(FAILURES)
     return {
-        resource: (str(document.body["code"]), str(document.body["since"]))
+        resource: (
+            str(document.body["code"]),
+            utc(datetime.fromisoformat(str(document.body["since"]))),
+        )
         for resource, document in found.items()
     }

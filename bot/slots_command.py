@@ -13,9 +13,11 @@ from bot.demo import EXAMPLES, examples
 from bot.settings import Settings, SettingsInvalid, configured_business_file, load_settings
 from scheduling.catalog import Business, Service
 from scheduling.desk import Offer, Search
-from scheduling.errors import BookingError, NotOffered, UnknownService, UnknownStaffMember
+from scheduling.errors import BookingError, UnknownService
 from scheduling.explain import Explanation
 from scheduling.timespan import TimeSpan, wall_time
+
+YEARS = range(1971, 2900)
 
 
 class SlotsImpossible(Exception):
@@ -72,10 +74,6 @@ async def answer(asked: Question) -> Answer:
             return await _found(asked, at)
     except BusyFileUnreadable as unreadable:
         raise SlotsImpossible(str(unreadable)) from None
-    except UnknownStaffMember as unknown:
-        raise SlotsImpossible(f"Nobody on the staff has the id {unknown}.") from None
-    except NotOffered as refused:
-        raise SlotsImpossible(f"{refused}.") from None
     except BookingError as failure:
         raise SlotsImpossible(f"The store cannot be used: {failure}") from None
 
@@ -131,12 +129,12 @@ async def _found(asked: Question, at: inquiry.Inquiry) -> Answer:
         ) from None
     search = Search(
         service_id=service.id,
-        duration=None if asked.minutes is None else timedelta(minutes=asked.minutes),
-        staff_id=asked.staff,
+        duration=_duration(asked, service),
+        staff_id=_staff_id(asked, business),
         span=_span(asked, business.zone, at.now),
-        location_id=asked.location,
+        location_id=_location_id(asked, service),
     )
-    offer = await at.finder.offer(search)
+    offer = await _offer(asked, service, at, search)
     explanations = await at.finder.explain_all(search) if asked.explain else ()
     # what is known for longer says since when; the rest has just been found out
     failing = {
@@ -144,6 +142,43 @@ async def _found(asked: Question, at: inquiry.Inquiry) -> Answer:
         for resource, failure in at.finder.failures.items()
     }
     return Answer(business, service, offer, explanations, {**failing, **at.failing})
+
+
+async def _offer(asked: Question, service: Service, at: inquiry.Inquiry, search: Search) -> Offer:
+    serving = {member.id for member in at.business.staff_for(service)}
+    if search.staff_id is None or search.staff_id in serving:
+        return await at.finder.offer(search)
+    if asked.explain:
+        return Offer((), {})
+    raise SlotsImpossible(f"{search.staff_id!r} does not serve {service.id!r}.")
+
+
+def _duration(asked: Question, service: Service) -> timedelta:
+    if asked.minutes is None:
+        return service.durations[0]
+    lengths = {length // timedelta(minutes=1): length for length in service.durations}
+    if asked.minutes not in lengths:
+        known = ", ".join(map(str, lengths))
+        raise SlotsImpossible(
+            f"{service.id!r} does not take {asked.minutes} minutes. It takes: {known}."
+        )
+    return lengths[asked.minutes]
+
+
+def _location_id(asked: Question, service: Service) -> str:
+    known = [location.id for location in service.locations]
+    if asked.location and asked.location not in known:
+        raise SlotsImpossible(
+            f"{service.id!r} does not take place at {asked.location!r}. "
+            f"There are: {', '.join(known)}."
+        )
+    return asked.location
+
+
+def _staff_id(asked: Question, business: Business) -> str | None:
+    if asked.staff is not None and not business.has_staff_member(asked.staff):
+        raise SlotsImpossible(f"Nobody on the staff has the id {asked.staff!r}.")
+    return asked.staff
 
 
 def _span(asked: Question, zone: ZoneInfo, now: datetime) -> TimeSpan:
@@ -155,9 +190,10 @@ def _span(asked: Question, zone: ZoneInfo, now: datetime) -> TimeSpan:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise SlotsImpossible(f"{text!r} is no day. Write it as 2026-12-01.") from None
+    return _in_reach(day, text)
 
 
 def _moment(text: str) -> datetime:
@@ -165,4 +201,11 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise SlotsImpossible(f"{text!r} is no time. Write it as 2026-12-01T09:00:00Z.") from None
+    _in_reach(moment, text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _in_reach(day: date, text: str) -> date:
+    if day.year not in YEARS:
+        raise SlotsImpossible(f"{text!r} is too far away. Name a year that somebody plans for.")
+    return day

@@ -47,11 +47,22 @@ def _slot(slot: Slot, zone: ZoneInfo) -> dict[str, object]:
 
 
 def _unknown(business: Business, offer: Offer, failing: Failing) -> list[dict[str, object]]:
+    units = {unit: resource for resource in business.resources for unit in resource.unit_ids}
     found: list[dict[str, object]] = []
-    for staff_id, why in offer.unknown.items():
-        _, since = failing.get(staff_resource(staff_id), ("", ""))
-        mailbox = business.staff_member(staff_id).mailbox
-        found.append({"staff": staff_id, "mailbox": mailbox, "why": why, "since": since or None})
+    for name, why in offer.unknown.items():
+        is_unit = name in units
+        resource = name if is_unit else staff_resource(name)
+        mailbox = units[name].mailbox if is_unit else business.staff_member(name).mailbox
+        _, since = failing.get(resource, ("", ""))
+        found.append(
+            {
+                "staff": None if is_unit else name,
+                "resource": resource,
+                "mailbox": mailbox,
+                "why": why,
+                "since": since or None,
+            }
+        )
     return found
 
 
@@ -78,7 +89,8 @@ def as_lines(
     lines += [_slot_line(slot, zone) for slot in offer.slots] or ["no slots"]
     for entry in _unknown(business, offer, failing):
         since = f", since {entry['since']}" if entry["since"] else ""
-        lines.append(f"not offered: {entry['staff']} ({entry['mailbox']}): {entry['why']}{since}")
+        who = entry["staff"] or entry["resource"]
+        lines.append(f"not offered: {who} ({entry['mailbox']}): {entry['why']}{since}")
     if explanations:
         lines.append("")
     for each in explanations:

@@ -42,7 +42,7 @@ from tests.unit.scheduling.desk.desk_world import (
     on_site,
     some_equipment,
 )
-from tests.unit.scheduling.desk.test_desk_any_order import ACTIONS, MORNING, NAMES, act, worlds
+from tests.unit.scheduling.desk.test_desk_any_order import ACTIONS, MORNING, act, worlds
 
 TEAM = AssignmentPolicy.COLLECTIVE
 PLACES = {"places": (MITTE, POTSDAM)}
