@@ -61,7 +61,7 @@ def still_offered(draft: Draft, setting: Setting) -> Draft:
 def fill(draft: Draft, said: Utterance, setting: Setting) -> Filled:
     """Fill in service, duration, staff, wish and contact fields, whatever was asked."""
     before = draft
-    draft = _with_service(draft, said, setting)
+    draft = with_service_of(draft, said, setting)
     draft = _with_duration(draft, said, setting)
     draft, remarks = _with_staff(draft, said, setting)
     draft, elsewhere = _with_location(draft, said, setting)
@@ -95,7 +95,8 @@ def with_service(draft: Draft, service: Service) -> Draft:
     )
 
 
-def _with_service(draft: Draft, said: Utterance, setting: Setting) -> Draft:
+def with_service_of(draft: Draft, said: Utterance, setting: Setting) -> Draft:
+    """Take the service that a message names, or the ones it might mean."""
     ids = said.service_ids
     if not ids or (len(ids) > 1 and draft.service_id in ids):
         return draft

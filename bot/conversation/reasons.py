@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.conversation import times, wishes
+from bot.conversation import filling, holding, times, wishes
 from bot.conversation.asking import Move, ask, ask_service
 from bot.conversation.draft import Draft
 from bot.conversation.replies import Reply, Said
@@ -20,6 +20,8 @@ from scheduling.timespan import wall_time
 async def explain(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Answer "why not at ten?", then ask the open question again."""
     if draft.service_id is None:
+        draft = filling.with_service_of(draft, said, setting)
+    if draft.service_id is None:
         return ask_service(draft, setting)
     service = setting.business.service(draft.service_id)
     clauses = (*said.wish.alternatives, *said.wish.exclude)
@@ -29,22 +31,29 @@ async def explain(draft: Draft, said: Utterance, desk: DeskPort, setting: Settin
         return draft, (Said("why_which_time"), *question)
     day = _day(draft, clauses, setting)
     start = wall_time(day, clock.start, setting.business.zone)
+    named = said.staff_ids[0] if len(said.staff_ids) == 1 else draft.staff_id
     found = await desk.explain(
         HoldOrder(
             service_id=service.id,
             duration=times.chosen_duration(draft, service),
             start=start,
-            staff_id=said.staff_ids[0] if len(said.staff_ids) == 1 else draft.staff_id,
+            staff_id=named,
             owner=setting.owner,
+            excluded_staff_ids=draft.excluded_staff_ids,
             ignore_booking=draft.hold_id,
             location_id=times.location_of(draft, service, setting),
         )
     )
     answer = _words(found, start, draft, service, setting)
-    if found.public is None:
+    is_held = start == draft.hold_start and named in {None, draft.hold_staff_id}
+    if found.public is None and not is_held:
         # it can be had: then that is what is wished
-        wish = Wish((wishes.on_day(day, clock),), draft.wish.exclude)
-        draft = replace(draft, wish=wish, offered=(), offer_id="")
+        draft = replace(
+            holding.reopened(draft),
+            wish=Wish((wishes.on_day(day, clock),), draft.wish.exclude),
+            staff_id=named,
+            excluded_staff_ids=tuple(i for i in draft.excluded_staff_ids if i != named),
+        )
     draft, question = await ask(draft, desk, setting)
     return draft, (answer, *question)
 

@@ -274,13 +274,20 @@ async def _back(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
         return await _edit(draft, said, desk, setting)
     if draft.step == "details":
         return await _other_time(draft, said, desk, setting)
-    if draft.step in {"slot", "staff", "duration"}:
-        service = setting.business.service(draft.service_id or "")
-        draft = replace(draft, staff_candidates=(), offered=(), offer_id="")
-        if draft.step == "slot" and len(service.durations) > 1:
-            return await ask(replace(draft, duration_minutes=None), desk, setting)
-        return await _other_service(draft, said, desk, setting)
+    if draft.step in {"slot", "staff", "duration", "location"}:
+        return await _before_times(draft, said, desk, setting)
     return await repeat(draft, desk, setting)
+
+
+async def _before_times(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Go back among the questions that decide which times there are."""
+    service = setting.business.service(draft.service_id or "")
+    draft = replace(draft, staff_candidates=(), offered=(), offer_id="")
+    if draft.step == "slot" and setting.business.asks_place_first(service):
+        return await ask(replace(draft, location_id=None), desk, setting)
+    if draft.step in {"slot", "location"} and len(service.durations) > 1:
+        return await ask(replace(draft, duration_minutes=None), desk, setting)
+    return await _other_service(draft, said, desk, setting)
 
 
 async def _other_service(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:

@@ -103,7 +103,8 @@ def location_of(draft: Draft, service: Service, setting: Setting) -> str:
     """Return the place that decides who is free, empty where none does."""
     if not setting.business.asks_place_first(service):
         return ""
-    return draft.location_id or ""
+    offered = {location.id for location in service.locations}
+    return draft.location_id if draft.location_id in offered else ""
 
 
 def _by_day(slots: list[Slot], setting: Setting) -> dict[date, list[Slot]]:

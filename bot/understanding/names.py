@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from bot.understanding.cleaning import fold
-from scheduling.catalog import Business, Service, StaffMember
+from scheduling.catalog import Business, Service, StaffMember, Visibility
 
 THRESHOLD = 85.0
 CLOSE = 5.0
+EXACT = 100.0
 _WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
 _DENIAL = re.compile(
-    r"\b(nicht|ausser|not|except|without|ohne|kein\w*)( (?:bei|mit|zu|with|by|frau|herrn?|mr|mrs"
-    r"|ms|dr)\.?)* *$"
+    r"\b(nicht|ausser|not|except|without|ohne|kein\w*)( (?:bei|mit|zu|in|im|nach|with|by|at|frau"
+    r"|herrn?|mr|mrs|ms|dr)\.?)* *$"
 )
 # words of many names that tell nothing about which one is meant
 _WEAK = frozenset(
@@ -62,11 +63,16 @@ class Named:
 
 
 def find_places(folded: str, business: Business) -> tuple[str, ...]:
-    """Return the ids of the places whose name stands in a folded text, as whole words."""
+    """Return the ids of the places named in a folded text, as whole words and not denied."""
     found = []
     for place in business.places:
         names = {fold(place.name.de), fold(place.name.en), place.id}
-        if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", folded) for name in names):
+        hits = (
+            hit
+            for name in names
+            for hit in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", folded)
+        )
+        if any(not _DENIAL.search(folded[: hit.start()]) for hit in hits):
             found.append(place.id)
     return tuple(found)
 
@@ -86,7 +92,7 @@ def find_names(rest: str, business: Business) -> Named:
     services = [
         hit
         for service in business.services
-        if (hit := _best(service.id, _called(service), windows))
+        if (hit := _best(service.id, _called(service), windows)) and _is_meant(service, hit)
     ]
     staff = [
         hit
@@ -99,6 +105,11 @@ def find_names(rest: str, business: Business) -> Named:
         _closest([hit for hit in staff if hit not in denied]),
         tuple(hit.id for hit in denied),
     )
+
+
+def _is_meant(service: Service, hit: _Hit) -> bool:
+    """Tell whether it counts: what is not listed goes by its exact name only."""
+    return service.visibility is Visibility.PUBLIC or (hit.is_whole and hit.score == EXACT)
 
 
 def _called(service: Service) -> tuple[str, ...]:
