@@ -9,13 +9,8 @@ from scheduling.booking import staff_resource
 from scheduling.index import AvailabilityIndex, View
 from scheduling.slots import free_starts, shape_of, within_caps
 from scheduling.timespan import second_at_or_after, second_at_or_before
-from tests.unit.scheduling.index.small_businesses import (
-    Case,
-    a_case,
-    a_crowded_case,
-    judge,
-    living_claims,
-)
+from tests.unit.scheduling.index.own_judge import judge, living_claims
+from tests.unit.scheduling.index.small_businesses import Case, a_case, a_crowded_case
 
 EARLIER = timedelta(days=1)
 
@@ -86,7 +81,7 @@ def test_index_and_sweep_find_what_the_judge_finds(case):
     assert_all_agree(case)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(a_crowded_case())
 def test_all_keep_the_same_distance_from_bookings_and_holds(case):
     assert_all_agree(case)

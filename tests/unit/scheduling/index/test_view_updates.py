@@ -1,25 +1,15 @@
 """Whatever happens to a view, it ends as if it had been made anew."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scheduling.booking import staff_resource
 from scheduling.catalog import (
     Business,
     BusyStatus,
     DateRange,
-    Location,
-    LocationKind,
-    Place,
-    Resource,
-    ResourceKind,
     Service,
 )
 from scheduling.index import AvailabilityIndex, Standing, View, slot_class, standing_of
@@ -29,180 +19,30 @@ from scheduling.ports import BusyItem
 from scheduling.timespan import TimeSpan
 from tests.builders import (
     BERLIN,
-    NEW_YORK,
     a_business,
     a_service,
     a_staff_member,
-    a_text,
     at,
     daily,
     minutes,
-    weekdays,
 )
-
-LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-NORTH, SOUTH = Place("north", a_text("Nord"), "Nordweg 1"), Place("south", a_text("Süd"), "Südweg")
-AT_NORTH, AT_SOUTH = (Location(LocationKind.PLACE, place) for place in (NORTH, SOUTH))
-TEAMS = Location(LocationKind.TEAMS)
-SHIFTS = [weekdays("9-12", "13-17"), daily("0-6", "22-0"), daily("0-0"), weekdays("6-14")]
-MORNING = time(7, 30)
-
-
-def local(day: date, clock: time = MORNING, zone: ZoneInfo = BERLIN) -> datetime:
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
-
-
-FRIDAY = date(2026, 10, 23)
-"""Two days before the clock goes back in Berlin."""
-NOW = local(FRIDAY)
-
-
-def some_staff(count: int, first: date = FRIDAY):
-    zones = [BERLIN, BERLIN, NEW_YORK, LORD_HOWE]
-    return tuple(
-        a_staff_member(
-            f"s{n}",
-            zone=zones[n % 4],
-            hours=SHIFTS[n % 3 + (n % 7 == 0)],
-            max_per_day=(None, 2, None)[n % 3],
-            max_per_week=(None, None, None, 3)[n % 4],
-            time_off=(DateRange(first + timedelta(days=n), first + timedelta(days=n + 1)),),
-            work_places={0: "north", 1: "south", 5: "north"} if n % 2 else {},
-        )
-        for n in range(count)
-    )
-
-
-def a_practice(count: int = 9, first: date = FRIDAY, **changes) -> Business:
-    """Three services of different classes, of which the visit needs a place."""
-    staff = some_staff(count, first)
-    everybody = tuple(member.id for member in staff)
-    services = (
-        a_service(
-            staff_ids=everybody,
-            maximum_advance=timedelta(days=5),
-            pre_buffer=minutes(10),
-            minimum_lead_time=minutes(0),
-        ),
-        a_service(
-            id="long",
-            staff_ids=everybody[::2],
-            durations=(minutes(90),),
-            slot_interval=minutes(25),
-            maximum_advance=timedelta(days=3),
-            blocking=frozenset({BusyStatus.OOF}),
-        ),
-        a_service(
-            id="visit",
-            staff_ids=everybody[1:],
-            locations=(AT_NORTH, AT_SOUTH),
-            slot_interval=minutes(120),
-            post_buffer=minutes(15),
-            shared_buffers=True,
-            maximum_advance=timedelta(days=3),
-        ),
-    )
-    return a_business(
-        **{
-            "services": services,
-            "staff": staff,
-            "places": (NORTH, SOUTH),
-            "default_travel": minutes(40),
-        }
-        | changes,
-    )
-
-
-def all_views(index: AvailabilityIndex, business: Business) -> list[View]:
-    asked = [(s, "") for s in business.services]
-    asked += [(business.service("visit"), place) for place in ("north", "south")]
-    return [index.view(service, service.durations[0], place) for service, place in asked]
-
-
-def seconds(span: TimeSpan) -> tuple[int, int]:
-    return int(span.start.timestamp()), int(span.end.timestamp())
-
-
-def assert_as_made_anew(
-    view: View,
-    business: Business,
-    window: tuple[int, int],
-    standing_of: Callable[[str], Standing],
-) -> None:
-    anew = View(business, view.of_class, view.members, window).complete(standing_of)
-    assert vars(view.grid) == vars(anew.grid)
-    assert view.rows == anew.rows
-    assert view.cols == anew.cols
-    assert view.cols == transposed(view.rows, len(view.grid.starts))
-
-
-def transposed(rows: list[int], width: int) -> list[int]:
-    return [sum((row >> column & 1) << n for n, row in enumerate(rows)) for column in range(width)]
-
-
-class Fate:
-    """Feeds an index with whatever may happen."""
-
-    def __init__(self, seed: int, business: Business, index: AvailabilityIndex) -> None:
-        self.random = Random(seed)
-        self.business, self.index = business, index
-        self.now = NOW
-        self.names = [staff_resource(m.id) for m in business.staff]
-
-    def span(self, longest: int) -> tuple[int, int]:
-        first, last = seconds(self.index.window)
-        start = self.random.randrange(first - 86_400, last)
-        if self.random.random() < 0.6:
-            start = start // 900 * 900
-        return start, start + self.random.randrange(1, longest)
-
-    def read_calendar(self) -> None:
-        spans = [self.span(self.random.choice([3_600, 7_200, 90_000])) for _ in range(6)]
-        items = [
-            BusyItem(
-                TimeSpan(*(datetime.fromtimestamp(s, UTC) for s in span)),
-                self.random.choice(list(BusyStatus)),
-            )
-            for span in spans[: self.random.randrange(7)]
-        ]
-        far = self.now + timedelta(days=60)
-        self.index.put_calendar(self.random.choice(self.names), items, self.now, far)
-
-    def book(self) -> None:
-        now = int(self.now.timestamp())
-        self.index.put_claims(
-            {
-                name: [
-                    Claim(
-                        start,
-                        end,
-                        start - 300 * self.random.randrange(3),
-                        end + 300 * self.random.randrange(3),
-                        self.random.random() < 0.5,
-                        self.random.choice(["", "north", "south"]),
-                        self.random.choice([0, 0, now + self.random.randrange(1, 600)]),
-                    )
-                    for start, end in (self.span(5_400) for _ in range(self.random.randrange(6)))
-                ]
-                for name in self.random.sample(self.names, min(2, len(self.names)))
-            }
-        )
-
-    def wait(self) -> None:
-        self.now += timedelta(seconds=self.random.randrange(1, 120))
-        self.index.advance(self.now)
-
-    def happen(self, times: int) -> None:
-        for _ in range(times):
-            self.random.choice([self.read_calendar, self.book, self.wait])()
-
-
-def a_fed_world(seed: int = 1, **changes) -> tuple[Business, AvailabilityIndex, Fate]:
-    business = a_practice(**changes)
-    index = AvailabilityIndex(business, NOW)
-    fate = Fate(seed, business, index)
-    fate.happen(60)
-    return business, index, fate
+from tests.unit.scheduling.index.a_world import (
+    AT_NORTH,
+    AT_SOUTH,
+    FRIDAY,
+    LORD_HOWE,
+    NORTH,
+    NOW,
+    SHIFTS,
+    SOUTH,
+    Fate,
+    a_fed_world,
+    a_practice,
+    all_views,
+    assert_as_made_anew,
+    local,
+    seconds,
+)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -442,242 +282,3 @@ def test_a_view_half_made_when_the_window_moves_is_made_whole():
     assert not view.is_complete
     index.advance(NOW + timedelta(days=1))
     assert_as_made_anew(view, business, seconds(index.window), index.standing)
-
-
-# rooms and equipment
-
-
-def test_a_room_without_a_calendar_is_known_to_be_free_and_another_is_not():
-    room, beamers = (
-        Resource("blue", a_text("Blau"), ResourceKind.ROOM, mailbox="blue@example.test"),
-        Resource("beamer", a_text("Beamer"), ResourceKind.EQUIPMENT, units=2),
-    )
-    index = AvailabilityIndex(a_practice(resources=(room, beamers)), NOW)
-    assert index.standing("room:blue").unknown is not None
-    assert index.standing("equipment:beamer#2") == Standing()
-    index.put_calendar("room:blue", [], NOW, NOW + timedelta(days=60))
-    assert index.standing("room:blue").unknown is None
-    assert index.standing("staff:s1").unknown is not None
-
-
-@pytest.mark.parametrize("number", range(3))
-def test_a_room_is_free_like_somebody_who_works_whenever_the_business_is_open(number):
-    always = a_staff_member("s0", hours=daily("0-0"))
-    business = a_practice(1, staff=(always,), hours=daily("0-2", "8-19:20"))
-    service = business.services[number]
-    service = replace(service, staff_ids=("s0",), locations=(TEAMS,))
-    index = AvailabilityIndex(replace(business, services=(service,)), NOW)
-    fate = Fate(number, business, index)
-    view = index.view(service, service.durations[0]).complete(index.standing)
-    for _ in range(20):
-        fate.happen(5)
-        known = index.standing("staff:s0")
-        if known.unknown is None:
-            assert view.open_row(known) == view.rows[0]
-    assert view.open_row(Standing(unknown="timeout")) == 0
-    assert view.open_row(Standing()) == view.grid.ones[-1] != 0
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"zone": NEW_YORK},
-        {"subdivision": "ST"},
-        {"time_off": (DateRange(FRIDAY, FRIDAY),)},
-        {"work_places": {4: "south"}},
-        {"work_places": {4: "south"}, "overrides": {FRIDAY: daily("9-17")[4]}},
-        {"sites": frozenset({"south"})},
-        {"breaks": daily("10-11")},
-        {"overrides": {FRIDAY: ()}},
-    ],
-)
-def test_who_shares_the_hours_of_a_shift_does_not_share_what_is_their_own(changes):
-    shift = daily("9-17")
-    staff = (a_staff_member("anna", hours=shift), a_staff_member("bernd", hours=shift, **changes))
-    service = a_service(locations=(AT_NORTH,))
-    business = a_business(services=(service,), staff=staff, places=(NORTH, SOUTH))
-    # over Reformationstag, which is a holiday in Sachsen-Anhalt
-    window = seconds(TimeSpan(local(FRIDAY, time(0)), local(date(2026, 11, 2), time(0))))
-    of_class = slot_class(business, service, minutes(30))
-
-    def rows(members) -> list[int]:
-        return View(business, of_class, members, window).complete(lambda _: Standing()).rows
-
-    both, first = View(business, of_class, staff, window), rows(staff[:1])
-    both.complete(lambda _: Standing())
-    assert both.rows[0] != both.rows[1]
-    assert rows(staff[::-1]) == both.rows[::-1]
-    assert both.rows[0].bit_count() == first[0].bit_count()
-
-
-# which views there are
-
-
-def named(count: int) -> Business:
-    """Services of as many classes, all with the same staff."""
-    services = tuple(
-        a_service(id=f"service{n}", durations=(minutes(5 * n + 5),)) for n in range(count)
-    )
-    return a_business(services=services)
-
-
-def view_of(index: AvailabilityIndex, business: Business, number: int) -> View:
-    service = business.services[number]
-    return index.view(service, service.durations[0])
-
-
-def test_the_view_least_recently_used_is_dropped():
-    business = named(4)
-    index = AvailabilityIndex(business, NOW, most_views=3)
-    first, second, third = (view_of(index, business, n) for n in range(3))
-    assert view_of(index, business, 0) is first
-    view_of(index, business, 3)
-    assert view_of(index, business, 2) is third
-    assert view_of(index, business, 0) is first
-    assert view_of(index, business, 1) is not second
-
-
-def test_the_oldest_views_are_dropped_when_all_take_too_many_bytes():
-    business = named(4)
-    roomy = AvailabilityIndex(business, NOW)
-    for each in business.staff:
-        roomy.put_calendar(staff_resource(each.id), [], NOW, NOW + timedelta(days=90))
-    size = view_of(roomy, business, 0).complete(roomy.standing).bytes_held()
-    assert size > 100 * 28 * 2
-    index = AvailabilityIndex(business, NOW, most_bytes=size * 5 // 2)
-    first, second, third = (view_of(index, business, n).complete(roomy.standing) for n in range(3))
-    assert view_of(index, business, 0) is first
-    view_of(index, business, 3)
-    assert view_of(index, business, 2) is third
-    assert view_of(index, business, 0) is first
-    assert view_of(index, business, 1) is not second
-
-
-def test_the_last_view_is_kept_however_large():
-    business = named(2)
-    index = AvailabilityIndex(business, NOW, most_bytes=0)
-    first = view_of(index, business, 0).complete(index.standing)
-    assert view_of(index, business, 0) is first
-    second = view_of(index, business, 1).complete(index.standing)
-    assert view_of(index, business, 1) is second
-    assert view_of(index, business, 0) is not first
-
-
-def test_a_dropped_view_is_made_anew_with_what_happened_meanwhile():
-    business = named(2)
-    index = AvailabilityIndex(business, NOW, most_views=1)
-    far = NOW + timedelta(days=90)
-    index.put_calendar("staff:anna", [], NOW, far)
-    before = view_of(index, business, 0).complete(index.standing)
-    view_of(index, business, 1)
-    start = before.grid.starts[0]
-    index.put_claims({"staff:anna": [Claim(start, start + 60, start, start + 60)]})
-    after = view_of(index, business, 0).complete(index.standing)
-    assert before.rows[0] & 1
-    assert not after.rows[0] & 1
-
-
-def test_equal_services_share_a_view_of_all_who_serve_either():
-    one = a_service(staff_ids=("bernd",), maximum_advance=timedelta(days=9))
-    other = a_service(id="other", staff_ids=("anna",), durations=(minutes(60), minutes(30)))
-    index = AvailabilityIndex(a_business(services=(one, other)), NOW)
-    view = index.view(one, minutes(30))
-    assert index.view(other, minutes(30)) is view
-    assert [member.id for member in view.members] == ["anna", "bernd"]
-    assert [m.id for m in view.members_in(view.mask_of(one))] == ["bernd"]
-    assert [m.id for m in view.members_in(view.mask_of(other))] == ["anna"]
-    assert [m.id for m in index.view(other, minutes(60)).members] == ["anna"]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"durations": (minutes(45),)},
-        {"pre_buffer": minutes(5)},
-        {"post_buffer": minutes(5)},
-        {"slot_interval": minutes(20)},
-        {"slot_offset": minutes(5)},
-        {"shared_buffers": True},
-        {"blocking": frozenset({BusyStatus.OOF})},
-        {"hours": daily("9-12")},
-        {"locations": (AT_NORTH,)},
-        {"locations": (AT_NORTH, AT_SOUTH)},
-    ],
-)
-def test_services_that_differ_in_what_decides_do_not_share(changes):
-    one, other = a_service(), a_service(id="other", **changes)
-    index = AvailabilityIndex(a_business(services=(one, other), places=(NORTH, SOUTH)), NOW)
-    assert index.view(other, other.durations[0]) is not index.view(one, minutes(30))
-
-
-def test_each_place_has_a_view_with_those_who_are_there_on_some_day():
-    visit = a_service(locations=(AT_NORTH, AT_SOUTH))
-    staff = (
-        a_staff_member("anna", sites=frozenset({"north"})),
-        a_staff_member("bernd", work_places=dict.fromkeys(range(7), "south")),
-    )
-    index = AvailabilityIndex(
-        a_business(services=(visit,), staff=staff, places=(NORTH, SOUTH)), NOW
-    )
-    at_north, at_south, anywhere = (
-        index.view(visit, minutes(30), place) for place in ("north", "south", "")
-    )
-    assert at_north is not at_south
-    assert [m.id for m in at_north.members] == ["anna"]
-    assert [m.id for m in at_south.members] == ["bernd"]
-    assert [m.id for m in anywhere.members] == ["anna", "bernd"]
-
-
-# asking
-
-
-@pytest.fixture(scope="module")
-def busy_view() -> View:
-    business, index, _ = a_fed_world(7)
-    service = business.services[0]
-    return index.view(service, service.durations[0]).complete(index.standing)
-
-
-IDS = st.sets(st.sampled_from([*(f"s{n}" for n in range(9)), "nobody"]))
-
-
-def is_free(view: View, member_id: str, number: int) -> bool:
-    return view.rows[view.numbers[member_id]] >> number & 1 == 1
-
-
-@given(ids=IDS, first=st.integers(0, 300), length=st.integers(0, 40))
-def test_counts_are_how_many_of_the_mask_are_free(busy_view, ids, first, length):
-    known = [each for each in ids if each != "nobody"]
-    numbers = range(len(busy_view.grid.starts))[first : first + length]
-    found = busy_view.counts(busy_view.mask(ids), first, first + length)
-    assert found == [sum(is_free(busy_view, each, n) for each in known) for n in numbers]
-
-
-@given(ids=IDS, number=st.integers(0, 100))
-def test_who_is_free_at_a_start_is_named_in_order(busy_view, ids, number):
-    second = busy_view.grid.starts[number]
-    bits = busy_view.free_at(second, busy_view.mask(ids))
-    found = [member.id for member in busy_view.members_in(bits)]
-    assert found == [each for each in sorted(ids - {"nobody"}) if is_free(busy_view, each, number)]
-    assert busy_view.free_at(second + 1, busy_view.mask(ids)) == 0
-
-
-@given(ids=IDS)
-def test_starts_together_are_those_at_which_all_are_free(busy_view, ids):
-    known = ids - {"nobody"}
-    bits = busy_view.together(busy_view.numbers[each] for each in known)
-    assert list(numbers_in(bits)) == [
-        n
-        for n in range(len(busy_view.grid.starts))
-        if all(is_free(busy_view, each, n) for each in known)
-    ]
-
-
-@given(ids=IDS)
-def test_a_mask_has_a_bit_for_each_member_and_none_for_others(busy_view, ids):
-    assert busy_view.mask(ids) == sum(1 << int(each[1:]) for each in ids if each != "nobody")
-
-
-@given(st.sets(st.integers(0, 300)))
-def test_numbers_of_bits_come_in_order(numbers):
-    assert list(numbers_in(sum(1 << n for n in numbers))) == sorted(numbers)
