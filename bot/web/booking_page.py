@@ -34,6 +34,7 @@ from scheduling.errors import (
     BookingError,
     DocumentConflict,
     HoldExpired,
+    LimitReached,
     TooManyHolds,
     UnknownBooking,
     UnknownService,
@@ -456,7 +457,7 @@ def _key_of(status: int) -> str:
 def _status_of(error: BookingError) -> int:
     if isinstance(error, TooManyHolds):
         return 429
-    return 409 if isinstance(error, DocumentConflict | HoldExpired) else 503
+    return 409 if isinstance(error, DocumentConflict | HoldExpired | LimitReached) else 503
 
 
 def _refusal_key(error: BookingError) -> str:
