@@ -19,7 +19,7 @@ from bot.texts import formats, text
 from scheduling.catalog import Business, Service
 
 MOST_SERVICES = 6
-MOST_LOCATIONS = 10
+MOST_LOCATIONS = 6
 
 
 def welcome(reply: replies.Welcome, language: str) -> Node:
@@ -140,23 +140,39 @@ def services_twin(reply: replies.AskService, language: str) -> str:
 
 
 def locations(reply: replies.AskLocation, language: str) -> Node:
-    """Offer the places as chips; with many, they can be written."""
+    """Offer the places as rows; many as one list to choose from."""
     ways = [(place_words(each, language), each.id) for each in reply.service.locations]
-    options = [
-        (words, action(words, "location.pick", {"location": location_id}))
-        for words, location_id in ways[:MOST_LOCATIONS]
-    ]
-    more = [
-        subtle(literal(f"{number}. {words}"))
-        for number, (words, _) in enumerate(ways[MOST_LOCATIONS:], MOST_LOCATIONS + 1)
-    ]
+    stop = action(text("action_stop", language), "flow.cancel", without_inputs=True)
+    if len(ways) <= MOST_LOCATIONS:
+        choice = [
+            choice_row(
+                [line(literal(words), weight="Bolder")],
+                action(words, "location.pick", {"location": location_id}),
+            )
+            for words, location_id in ways
+        ]
+    else:
+        choice = [
+            {
+                "type": "Input.ChoiceSet",
+                "id": "location",
+                "style": "compact",
+                "label": text("ask_place", language),
+                "isRequired": True,
+                "errorMessage": text("location_missing", language),
+                "choices": [{"title": words, "value": value} for words, value in ways],
+            },
+            row(
+                action(text("action_show_times", language), "location.pick", is_primary=True),
+                spacing="Medium",
+            ),
+        ]
     return card(
         [
             heading(text("ask_place", language)),
             line(literal(reply.service.name.in_language(language)), spacing="None"),
-            *chips(options),
-            *more,
-            row(action(text("action_stop", language), "flow.cancel"), spacing="Medium"),
+            *choice,
+            row(stop, spacing="Medium"),
         ],
         language=language,
         speak=locations_twin(reply, language),

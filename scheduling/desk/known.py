@@ -7,6 +7,7 @@ from scheduling.booking import staff_resource
 from scheduling.catalog import Business, BusyStatus, Service, StaffMember
 from scheduling.index import AvailabilityIndex, View
 from scheduling.index.standing import busy_of
+from scheduling.occupancy import Claim
 from scheduling.ports import BusyItem, ClaimSource
 from scheduling.timespan import TimeSpan, whole_seconds
 
@@ -31,6 +32,7 @@ class Known:
         self._store = store
         self._pause = pause
         self._position: int | None = None
+        self._window: TimeSpan | None = None
         self.order = {member.id: place for place, member in enumerate(business.staff)}
         """Staff id -> place in the file."""
 
@@ -41,21 +43,26 @@ class Known:
             pass
 
     async def _followed(self, now: datetime) -> bool:
-        began = self._position
+        # first: what is read must reach as far as the window of today
+        self.index.advance(now)
+        began, window = self._position, self.index.window
         changed = await self._store.changed_since(began or 0)
-        everything = began is None or changed.resources is None
-        names = () if everything else tuple(changed.resources or ())
-        claims = {}
-        if everything or names:
-            wide = TimeSpan(now - LOOK_BACK, max(self.index.window.end, now) + timedelta(days=1))
-            claims = dict(await self._store.claims(None if everything else names, wide, now))
-        if self._position != began:
+        names = changed.resources
+        if began is None or window != self._window:
+            names = None
+        claims: dict[str, Iterable[Claim]] = {}
+        if names is None or names:
+            wide = TimeSpan(now - LOOK_BACK, max(window.end, now) + timedelta(days=1))
+            wanted = None if names is None else tuple(names)
+            claims = dict(await self._store.claims(wanted, wide, now))
+        if (self._position, self.index.window) != (began, window):
             return False
-        if everything:
+        if names is None:
             claims = dict.fromkeys(self.index.claimed(), ()) | claims
         self.index.put_claims(claims)
+        # holds that lapsed while the store was asked
         self.index.advance(now)
-        self._position = changed.position
+        self._position, self._window = changed.position, window
         return True
 
     async def view(self, service: Service, duration: timedelta, location_id: str) -> View:
