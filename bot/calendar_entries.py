@@ -55,7 +55,8 @@ def _lines(booking: Booking, details: Details, business: Business, language: str
         yield labelled("event_phone", customer.phone)
     for question in service.questions:
         if answer := details.answers.get(question.id):
-            yield f"{question.label.in_language(language)}: {answer}"
+            labels = {value: label.in_language(language) for value, label in question.choices}
+            yield f"{question.label.in_language(language)}: {labels.get(answer, answer)}"
     if details.note:
         yield labelled("event_note", details.note)
     team = [business.staff_member(staff_id).name for staff_id in booking.staff_ids[1:]]
@@ -77,11 +78,15 @@ def resources_of(booking: Booking, business: Business) -> list[Resource]:
 
 def reason_words(reason: str, language: str) -> str:
     """Return why this staff member serves, in words for the staff; nothing for old reasons."""
-    kind, *figures = reason.split()
+    kind, _, figures = reason.partition(" ")
     if kind not in _ASSIGNED:
         return ""
-    values = dict(figure.split("=", 1) for figure in figures if "=" in figure)
-    return texts.text(f"assigned_{kind}", language, **values)
+    values = dict(figure.split("=", 1) for figure in figures.split() if "=" in figure)
+    try:
+        return texts.text(f"assigned_{kind}", language, **values)
+    except KeyError:
+        # a reason with other figures: the event must be written all the same
+        return ""
 
 
 def _invitees(booking: Booking, business: Business, language: str) -> Iterator[Invitee]:
