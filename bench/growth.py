@@ -15,10 +15,12 @@ from scheduling.index import View
 SWEPT_UP_TO = 2_000
 """Staff for whom the plain sweep is run as well."""
 COLUMNS_LOOKED_AT = 20
+NOISE = 1.1
+"""Two runs of the same differ by as much."""
 
 
 def rows(engine: Engine, plan: Plan, limits: Limits, drawn: Large) -> Iterator[Row]:
-    """Yield two rows for each size; the bar is what the size before took, as often as it grew.
+    """Yield two rows for each size; the bar is linear growth from the size before, and some noise.
 
     `drawn` is the large staff as it is there already.
     """
@@ -29,7 +31,7 @@ def rows(engine: Engine, plan: Plan, limits: Limits, drawn: Large) -> Iterator[R
             bar, words = None, verdict.judged
             if name in earlier:
                 less, before = earlier[name]
-                bar = before * size / less
+                bar = before * size / less * NOISE
                 words = f"x{ms / before:.1f} for x{size / less:.0f}; {words}"
             earlier[name] = (size, ms)
             yield Row(
@@ -68,4 +70,4 @@ def _columns_like_rows(view: View) -> Verdict:
     right = [[row >> column & 1 for row in view.rows] for column in columns]
     people = range(len(view.rows))
     found = [[view.cols[column] >> number & 1 for number in people] for column in columns]
-    return same(right, found, "rows = columns")
+    return same(right, found, "its rows")

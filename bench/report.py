@@ -49,8 +49,8 @@ def everything(plan: Plan, engine: Engine, tell: Tell, parts: Sequence[str] = PA
 
 def as_text(report: Report) -> str:
     """Return the table and what its columns mean."""
-    missed = [row.name.strip() for row in report.rows if row.met is False and not row.wrong]
-    wrong = [row.name.strip() for row in report.rows if row.wrong]
+    missed = [_named(row) for row in report.rows if row.met is False and not row.wrong]
+    wrong = [_named(row) for row in report.rows if row.wrong]
     lines = [as_table(report.rows), ""]
     if report.limits is not None:
         rates = ", ".join(
@@ -61,10 +61,15 @@ def as_text(report: Report) -> str:
     lines += [
         "CPU ms: median of interleaved rounds. ratio: to the plain sweep for the same question.",
         "limit ms: the least time in which this machine can touch the same bytes once.",
-        f"wrong answers: {', '.join(wrong) or 'none'}",
-        f"bars missed: {', '.join(missed) or 'none'}",
+        "bar of growth: as much more as there are more staff, and a tenth for noise.",
+        f"wrong answers: {'; '.join(wrong) or 'none'}",
+        f"bars missed: {'; '.join(missed) or 'none'}",
     ]
     return "\n".join(lines)
+
+
+def _named(row: Row) -> str:
+    return f"{row.name.strip()} ({row.workload})"
 
 
 def as_json_text(report: Report, plan: Plan) -> str:

@@ -23,7 +23,7 @@ def equal(right: Mapping[int, set[str]], found: Mapping[int, set[str]], to: str)
     if words:
         return Verdict(f"WRONG, {to} says at {words[0]}", wrong=True)
     pairs = sum(map(len, right.values()))
-    return Verdict(f"= {to} ({len(right):,} starts, {pairs:,} pairs)")
+    return Verdict(f"= {to}: {pairs:,} at {len(right):,} starts")
 
 
 def same(right: object, found: object, to: str) -> Verdict:
@@ -48,7 +48,7 @@ def against_judge_for_some(
     """Put every answer for some of the people to the judge, for whom all would take too long."""
     mask = view.mask(person.id for person in people)
     found = engine.answer(case, view, mask)
-    return equal(judge(workload, people), found, f"judge for {len(people)} people")
+    return equal(judge(workload, people), found, f"judge for {len(people)}")
 
 
 def some_of(staff: Sequence[Person], count: int) -> list[Person]:

@@ -157,7 +157,7 @@ def locations(reply: replies.AskLocation, language: str) -> Node:
                 "type": "Input.ChoiceSet",
                 "id": "location",
                 "style": "compact",
-                "label": text("ask_place", language),
+                "label": text("fact_where", language),
                 "isRequired": True,
                 "errorMessage": text("location_missing", language),
                 "choices": [{"title": words, "value": value} for words, value in ways],

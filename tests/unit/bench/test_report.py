@@ -52,8 +52,8 @@ def test_each_size_is_measured_against_the_one_before(report):
     small, middle, large = growth
     assert [row["workload"] for row in growth] == ["c: 10 staff", "c: 30 staff", "c: 60 staff"]
     assert small["bar"] is None
-    assert middle["bar"] == pytest.approx(3 * small["cpu_ms"])
-    assert large["bar"] == pytest.approx(2 * middle["cpu_ms"])
+    assert middle["bar"] == pytest.approx(3.3 * small["cpu_ms"])
+    assert large["bar"] == pytest.approx(2.2 * middle["cpu_ms"])
 
 
 def test_the_factor_is_that_to_the_limit_of_this_machine(report):
