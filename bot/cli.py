@@ -154,6 +154,31 @@ def status(
 
 
 @app.command()
+def retry(
+    job: Annotated[int | None, typer.Argument(help="Number of the job, as `status` says.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that is set aside.")] = False,
+    example: Annotated[
+        str | None, typer.Option(help="The demo of an example instead of the configured bot.")
+    ] = None,
+) -> None:
+    """Let work that was set aside be tried again by the bot that runs."""
+    from bot.slots_command import SlotsImpossible
+    from bot.status_command import take_up_again
+
+    if (job is None) is not everything:
+        typer.echo("Name one job, or --all. `status` lists what is set aside.", err=True)
+        raise typer.Exit(WRONG)
+    try:
+        count = asyncio.run(take_up_again(example, job))
+    except SlotsImpossible as impossible:
+        typer.echo(str(impossible), err=True)
+        raise typer.Exit(WRONG) from None
+    typer.echo("Nothing was set aside." if not count else f"{count} will be tried again.")
+    if not count and job is not None:
+        raise typer.Exit(WRONG)
+
+
+@app.command()
 def demo(  # noqa: PLR0913 - one parameter per option
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the bot.")] = 3978,
     emulator_port: Annotated[

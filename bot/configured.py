@@ -10,7 +10,8 @@ from bot.inquiry import Inquiry, clock_at
 from bot.jobs.feed import FAILURES
 from bot.settings import Settings
 from bot.slots_report import utc
-from scheduling.store import Store
+from scheduling.clock import SystemClock
+from scheduling.store import Store, open_store
 
 
 @asynccontextmanager
@@ -29,7 +30,23 @@ async def of_settings(settings: Settings, now: datetime | None) -> AsyncIterator
             parts.clock.now(),
             await _failing(parts.store),
             await parts.store.queue.waiting(),
+            tuple(await parts.store.queue.parked()),
         )
+
+
+async def take_up_again(settings: Settings, job_id: int | None) -> int:
+    """Let parked work be tried again by the bot that runs; return how many jobs those are."""
+    async with _opened(settings) as store:
+        return await store.queue.take_up_again(job_id)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Store]:
+    store = await open_store(settings.store_url, SystemClock())
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 async def _failing(store: Store) -> dict[str, tuple[str, str]]:

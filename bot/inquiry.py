@@ -14,6 +14,7 @@ from scheduling.desk import Finder
 from scheduling.errors import UnknownBooking
 from scheduling.index import AvailabilityIndex
 from scheduling.occupancy import Claim
+from scheduling.outbox import ParkedJob
 from scheduling.ports import ChangedClaims
 from scheduling.timespan import TimeSpan
 
@@ -61,6 +62,7 @@ class Inquiry:
     now: datetime
     failing: Mapping[str, tuple[str, str]]
     waiting_jobs: int = 0
+    parked: tuple[ParkedJob, ...] = ()
 
 
 def clock_at(moment: datetime | None) -> Clock:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from bot import configured
 from bot.inquiry import mailboxes_of
 from bot.slots_command import SlotsImpossible, settings_of
+from bot.slots_report import utc
 from scheduling.errors import BookingError
+from scheduling.outbox import ParkedJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Status:
     calendars: int
     failing: tuple[Failing, ...]
     waiting_jobs: int
+    parked: tuple[ParkedJob, ...] = ()
 
     def as_json(self) -> str:
         """Return one JSON object."""
@@ -37,7 +40,20 @@ class Status:
                     for f in self.failing
                 ],
             },
-            "jobs": {"waiting": self.waiting_jobs},
+            "jobs": {
+                "waiting": self.waiting_jobs,
+                "parked": [
+                    {
+                        "id": job.id,
+                        "kind": job.kind,
+                        "booking": job.payload.get("booking"),
+                        "attempts": job.attempts,
+                        "why": job.reason,
+                        "since": utc(job.promised_at),
+                    }
+                    for job in self.parked
+                ],
+            },
         }
         return json.dumps(found, indent=2, ensure_ascii=False)
 
@@ -45,7 +61,14 @@ class Status:
         """Return lines for a terminal."""
         lines = [f"Calendars: {self.calendars}, of which {len(self.failing)} do not answer."]
         lines += [f"  {f.resource} ({f.mailbox}): {f.code}, since {f.since}" for f in self.failing]
-        lines.append(f"Jobs waiting: {self.waiting_jobs}")
+        lines.append(f"Jobs waiting: {self.waiting_jobs}, set aside: {len(self.parked)}.")
+        lines += [
+            f"  {job.id} {job.kind}: {job.reason}, {job.attempts} attempts,"
+            f" promised {utc(job.promised_at)}"
+            for job in self.parked
+        ]
+        if self.parked:
+            lines.append("Once the cause is mended: python3 run.py retry --all")
         return "\n".join(lines)
 
 
@@ -59,6 +82,14 @@ async def look(example: str | None) -> Status:
                 for resource, (code, since) in sorted(at.failing.items())
                 if resource in mailboxes
             )
-            return Status(len(mailboxes), failing, at.waiting_jobs)
+            return Status(len(mailboxes), failing, at.waiting_jobs, at.parked)
+    except BookingError as failure:
+        raise SlotsImpossible(f"The store cannot be used: {failure}") from None
+
+
+async def take_up_again(example: str | None, job_id: int | None) -> int:
+    """Let parked work be tried again, one job or all; return how many. SlotsImpossible."""
+    try:
+        return await configured.take_up_again(settings_of(example), job_id)
     except BookingError as failure:
         raise SlotsImpossible(f"The store cannot be used: {failure}") from None

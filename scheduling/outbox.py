@@ -26,6 +26,18 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedJob:
+    """Work set aside for a person: what it is, why it failed, and since when it was promised."""
+
+    id: int
+    kind: str
+    payload: Mapping[str, str]
+    attempts: int
+    reason: str
+    promised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A claimed promise. `lease_owner` and `attempts` fence its completion."""
 

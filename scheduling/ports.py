@@ -12,7 +12,7 @@ from typing import Protocol
 from scheduling.booking import Booking, Details, HoldRequest, Workload
 from scheduling.catalog import BusyStatus
 from scheduling.occupancy import Claim
-from scheduling.outbox import Job, Promise
+from scheduling.outbox import Job, ParkedJob, Promise
 from scheduling.timespan import TimeSpan
 
 
@@ -345,6 +345,14 @@ class DurableQueue(Protocol):
 
     async def waiting(self) -> int:
         """Return how many jobs are neither done nor parked."""
+        ...
+
+    async def parked(self) -> Sequence[ParkedJob]:
+        """Return the jobs set aside, the oldest first."""
+        ...
+
+    async def take_up_again(self, job_id: int | None = None) -> int:
+        """Let a parked job be tried again, or all of them; return how many those are."""
         ...
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduling.booking import BookingEvent, BookingState, after
 from scheduling.errors import StaleLease, TransitionRefused, UnknownBooking
-from scheduling.outbox import Job, Promise
+from scheduling.outbox import Job, ParkedJob, Promise
 from scheduling.ports import WrittenEvent
 from scheduling.store import rows
 from scheduling.store.engine import Database
@@ -156,6 +156,33 @@ class SqlQueue:
             return (await connection.execute(jobs)).scalar_one()
 
         return await self._database.read(count)
+
+    async def parked(self) -> Sequence[ParkedJob]:
+        """Return the jobs set aside, the oldest first."""
+        aside = select(outbox).where(outbox.c.state == JobState.PARKED).order_by(outbox.c.id)
+
+        async def look(connection: AsyncConnection) -> list[ParkedJob]:
+            return [rows.parked_job(row) for row in await connection.execute(aside)]
+
+        return await self._database.read(look)
+
+    async def take_up_again(self, job_id: int | None = None) -> int:
+        """Let a parked job be tried again, or all of them; return how many those are.
+
+        The count of attempts goes on: it fences whoever still works on an earlier one.
+        """
+        statement = (
+            update(outbox)
+            .where(outbox.c.state == JobState.PARKED)
+            .values(state=JobState.WAITING, run_at=None)
+        )
+        if job_id is not None:
+            statement = statement.where(outbox.c.id == job_id)
+
+        async def again(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self._database.write(again)
 
     async def _change(self, job: Job, values: Mapping[str, object]) -> None:
         await self._database.write(lambda connection: _fenced(connection, job, values))

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from scheduling.booking import Booking, BookingState, Details, HoldRequest
 from scheduling.occupancy import Claim
-from scheduling.outbox import Job, Promise
+from scheduling.outbox import Job, ParkedJob, Promise
 from scheduling.store.tables import JobState
 from scheduling.timespan import EPOCH, TimeSpan, whole_seconds
 
@@ -161,6 +161,18 @@ def job(row: Row[*tuple[Any, ...]]) -> Job:
         payload=_TEXTS.validate_json(row.payload),
         attempts=row.attempts,
         lease_owner=row.lease_owner,
+    )
+
+
+def parked_job(row: Row[*tuple[Any, ...]]) -> ParkedJob:
+    """Return the job set aside that a row of `outbox` holds."""
+    return ParkedJob(
+        id=row.id,
+        kind=row.kind,
+        payload=_TEXTS.validate_json(row.payload),
+        attempts=row.attempts,
+        reason=row.last_reason or "",
+        promised_at=row.created_at,
     )
 
 

@@ -236,3 +236,46 @@ async def test_a_closed_stores_jobs_are_free_at_once(url, store):
     assert await store.queue.claim(8, LEASE, NOW) == ()
     await other.close()
     assert (await claimed(store)).attempts == 2
+
+
+async def parked(store, key, reason="http_404"):
+    await store.queue.enqueue(Promise("write_event", key, {"booking": key}), NOW)
+    job = await claimed(store)
+    await store.queue.park(job, reason, NOW)
+    return job
+
+
+async def test_what_was_set_aside_is_listed_with_its_reason(store):
+    job = await parked(store, "one")
+    (aside,) = await store.queue.parked()
+    assert (aside.id, aside.kind, aside.payload) == (job.id, "write_event", {"booking": "one"})
+    assert (aside.reason, aside.attempts, aside.promised_at) == ("http_404", 1, NOW)
+
+
+async def test_a_job_set_aside_is_taken_up_again_and_counts_on(store):
+    job = await parked(store, "one")
+    assert await store.queue.take_up_again(job.id) == 1
+    assert await store.queue.parked() == []
+    again = await claimed(store)
+    assert (again.id, again.attempts) == (job.id, 2)
+
+
+async def test_one_job_taken_up_again_leaves_the_others_aside(store):
+    first, second = await parked(store, "one"), await parked(store, "two")
+    assert await store.queue.take_up_again(second.id) == 1
+    assert [job.id for job in await store.queue.parked()] == [first.id]
+
+
+async def test_all_that_was_set_aside_is_taken_up_again_at_once(store):
+    await parked(store, "one")
+    await parked(store, "two")
+    assert await store.queue.take_up_again() == 2
+    assert await store.queue.take_up_again() == 0
+
+
+async def test_a_job_that_is_not_set_aside_cannot_be_taken_up_again(store):
+    await store.queue.enqueue(Promise("write_event", "one"), NOW)
+    job = await claimed(store)
+    assert await store.queue.take_up_again(job.id) == 0
+    await store.queue.complete(job, NOW)
+    assert await store.queue.take_up_again() == 0

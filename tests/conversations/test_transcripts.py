@@ -4,7 +4,8 @@
     > text                  the customer writes
     @ verb key=value        the customer presses; $offer $hold $slot1 $privacy are current
     < Type path=value       the next reply; all replies of a message must be listed, in order
-    ! clock +6m | taken 2026-11-10 10:00 | busy 2026-11-10 10-11 | calendar down|up | outlook slow|fast
+    ! clock +6m | taken 2026-11-10 10:00 | busy 2026-11-10 10-11
+    ! calendar down|up | outlook slow|fast
     = booked 1              how many rows of this customer are in that state
 Times in replies are compared as local wall clock, `2026-11-10 10:00`.
 """
