@@ -163,6 +163,8 @@ def _memory(large: Large) -> Iterator[Row]:
     if not large.plan.thorough:
         yield row
         return
+    # hours that are not kept yet would count as memory of the first
+    new_view(large.case)
     _view, allocated = traced(lambda: large.engine.built(large.case))
     _empty, besides = traced(lambda: new_view(large.case))
     bits = allocated - besides
