@@ -44,6 +44,7 @@ from tests.builders import (
     minutes,
 )
 from tests.unit.scheduling.index import small_businesses
+from tests.unit.scheduling.index.own_judge import living_claims
 
 TUESDAY = MONDAY + timedelta(days=1)
 MITTE = Place("mitte", a_text("Mitte"), "Hauptstr. 1")
@@ -435,12 +436,12 @@ def offered(case: small_businesses.Case, member: StaffMember) -> set[datetime]:
     span = window.served(case.duration)
     working = working_spans(business, service, member, span, case.location_id)
     entries = [i.span for i in case.entries[member.id] if i.status in service.blocking]
-    claims = small_businesses.living_claims(case, member)
+    claims = living_claims(case, member)
     return set(within_caps(free_starts(working, entries, shape, window, claims), member, claims))
 
 
 def standing_in(case: small_businesses.Case, member: StaffMember) -> Standing:
-    living = small_businesses.living_claims(case, member)
+    living = living_claims(case, member)
     return standing_of(case.entries[member.id], living)
 
 
@@ -483,10 +484,7 @@ def test_entries_and_bookings_refuse_exactly_where_the_sweep_leaves_nothing(case
     assert_nobody_refuses_exactly_what_is_offered(case, from_now(case, seconds))
 
 
-DST_DAYS = [(date(2026, 3, 29), 19), (date(2026, 10, 25), 27)]
-
-
-@pytest.mark.parametrize(("day", "count"), DST_DAYS)
+@pytest.mark.parametrize(("day", "count"), [(date(2026, 3, 29), 19), (date(2026, 10, 25), 27)])
 def test_on_days_of_a_clock_change_the_night_has_as_many_starts_as_hours_allow(day, count):
     business = a_business(hours=daily("0-6"), staff=(a_staff_member("anna", hours=daily("0-0")),))
     service = a_service(staff_ids=("anna",), slot_interval=minutes(15))
