@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets everything up and runs it: `python3 run.py demo`, `... test`, `... bench`, `... check FILE`.
+"""Sets all up and runs it: `python3 run.py demo`, `... test`, `... check FILE`, `... bench`.
 
 Needs Python 3.11 or later and nothing else. Makes .venv beside this file, installs the pinned
 packages into it (again only when they change) and hands over to the application.
