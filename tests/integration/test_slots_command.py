@@ -13,7 +13,6 @@ import pytest
 
 from bot import slots_command
 from bot.slots_command import Question, SlotsImpossible
-from scheduling.outbox import Promise
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = "2026-11-09T06:00:00Z"

@@ -18,7 +18,7 @@ class FixedClock:
 
 
 async def a_demo(folder: Path) -> None:
-    """What a demo leaves: its folder, a store, a calendar that has failed, a job to be done."""
+    """What a demo leaves: its folder, and a store that knows of calendars that failed."""
     data = folder / "var" / "demo-practice"
     data.mkdir(parents=True)
     (data / ".terminbot-demo").touch()
