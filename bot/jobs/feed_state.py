@@ -114,17 +114,12 @@ class Watched:
         if event in {MISSED, REMOVED}:
             self.wants_all = True
         if event == REMOVED:
-            self._lose(subscription_id)
+            # an old story told again costs no more than a look into the store
+            self.gone |= {subscription_id}
+            self.subscription, self.subscribe_at = None, 0.0
         elif event == REAUTHORIZE and self.subscription is not None:
             self.must_renew, self.subscribe_at = True, 0.0
         self._plan()
-
-    def _lose(self, subscription_id: str) -> None:
-        if self.subscription is not None and self.subscription.id != subscription_id:
-            # an old story, told late or twice
-            return
-        self.gone |= {subscription_id}
-        self.subscription, self.subscribe_at = None, 0.0
 
     def doubt(self) -> None:
         """Find out whether the subscription lives: something changed and nobody told us."""

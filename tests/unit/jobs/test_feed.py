@@ -293,6 +293,15 @@ async def test_a_delta_that_fails_is_untrusted_and_repeated_with_the_same_link()
     assert bot.why_not() is None
 
 
+async def test_a_sweep_that_fails_ends_the_trust():
+    world = World("anna")
+    bot = await (await world.bot()).settled()
+    world.graph.failing["delta", ANNA] = GraphAway("http_503")
+    world.advance(30 * MINUTE)
+    await bot.settled()
+    assert not bot.trusts()
+
+
 async def test_a_whole_reading_that_failed_is_not_left_to_the_sweep():
     world = World("anna")
     bot = await (await world.bot()).settled()

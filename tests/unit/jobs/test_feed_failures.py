@@ -57,6 +57,14 @@ async def test_a_restart_keeps_the_beginning_until_the_calendar_answers():
     assert world.document(FAILURES) == {}
 
 
+async def test_another_reason_after_a_restart_keeps_the_beginning_as_well():
+    world = World()
+    await failing(world)
+    world.advance(60 * MINUTE)
+    await failing(world, "timeout")
+    assert world.document(FAILURES) == {"code": "timeout", "since": NOW.isoformat()}
+
+
 async def test_somebody_who_left_is_not_told_of_any_more():
     world = World("anna", "bernd")
     await failing(world)

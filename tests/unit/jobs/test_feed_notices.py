@@ -65,6 +65,15 @@ async def test_many_posts_at_once_are_all_heard():
     assert (await one.news())[0] == []
 
 
+async def test_who_reads_a_little_later_misses_nothing():
+    documents = Documents()
+    one, other = await a_log(documents, "one"), await a_log(documents, "other")
+    for _ in range(KEPT - 1):
+        await one.share([Heard("staff:anna")])
+    await one.news()
+    assert await other.news() == ([Heard("staff:anna")], False)
+
+
 async def test_the_log_is_cut_but_not_under_those_who_read_it():
     documents = Documents()
     one, other = await a_log(documents, "one"), await a_log(documents, "other")

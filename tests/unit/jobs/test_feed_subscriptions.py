@@ -328,6 +328,39 @@ async def test_one_process_renews_for_all():
     assert world.graph.count("renew") == 1
 
 
+async def test_reauthorization_asks_graph_even_if_another_process_renewed_lately():
+    world = World("anna")
+    one, other = await pair(world)
+    world.advance(LIFE - DAY)
+    await one.settled()
+    await other.told(world.graph.told(ANNA, "reauthorizationRequired"))
+    await other.settled()
+    assert world.graph.count("renew") == 2
+    assert other.trusts()
+
+
+async def test_a_subscription_that_another_process_is_replacing_is_not_taken_over():
+    world = World("anna")
+    one = await (await world.bot()).settled()
+    removed = world.graph.told(ANNA, "subscriptionRemoved")
+    world.graph.living.clear()
+    await one.told(removed)
+    other = await world.bot()
+    trusted = []
+
+    async def meanwhile() -> None:
+        await other.settled()
+        trusted.append(other.trusts())
+
+    world.graph.during["subscribe"] = meanwhile
+    await one.settled()
+    assert trusted == [False]
+    assert world.graph.count("subscribe") == 2
+    world.advance(timedelta(seconds=10))
+    await other.settled()
+    assert other.trusts()
+
+
 async def test_a_new_public_address_replaces_the_subscriptions():
     world = World("anna")
     await (await world.bot()).settled()
