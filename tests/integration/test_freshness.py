@@ -197,3 +197,10 @@ async def test_a_restart_takes_over_the_subscriptions(warm):
     event_id = await warm.add(times[0])
     await warm.becomes(lambda found: times[0] not in found, "it is still told")
     await warm.remove(event_id)
+
+
+async def test_the_log_of_all_this_names_nobody_and_no_fault(warm):
+    lines = (warm.world.folder / "demo.log").read_text().splitlines()
+    told = [line for line in lines if not line.startswith('{"chat"')]
+    assert [line for line in told if "@" in line or "staff:" in line or "Traceback" in line] == []
+    assert [line for line in told if "feed_failed" in line or "request_failed" in line] == []
