@@ -92,7 +92,7 @@ def at_random(seed: int = 1) -> Policy:
 
 
 def simulate(
-    crew: Crew, bookings: int, policy: Policy, *, load_weeks: int = 1, seed: int = 1
+    crew: Crew, bookings: int, policy: Policy, *, load_weeks: int = 4, seed: int = 1
 ) -> list[Given]:
     """Hand out so many bookings, spread evenly over the weeks of the crew.
 

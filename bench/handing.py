@@ -52,8 +52,8 @@ def outcomes(plan: Plan, seed: int = 1) -> list[Outcome]:
     crew = crew_of()
     in_turn = in_the_order_of(crew.members)
     return [
-        outcome("any: least load of the week by weight", crew, plan, by_load, seed=seed),
-        outcome("the same, load of four weeks", crew, plan, by_load, seed=seed, load_weeks=4),
+        outcome("any: least load of four weeks by weight", crew, plan, by_load, seed=seed),
+        outcome("the same, load of one week", crew, plan, by_load, seed=seed, load_weeks=1),
         outcome("in turn (weights do not count)", crew, plan, in_turn, seed=seed, even=True),
         outcome("for scale: by lot, by weight", crew, plan, at_random(seed), seed=seed),
     ]
@@ -66,7 +66,7 @@ def outcome(  # noqa: PLR0913 - one simulation with all that can be varied
     policy: Policy,
     *,
     seed: int = 1,
-    load_weeks: int = 1,
+    load_weeks: int = 4,
     even: bool = False,
 ) -> Outcome:
     """Hand out bookings twice and judge what came of it; `even`: shares without weights."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduling.assignment import collective, in_turn, least_loaded, named
 from scheduling.booking import Assignment, staff_resource
@@ -10,10 +10,12 @@ from scheduling.catalog import AssignmentPolicy, Business, StaffMember
 from scheduling.desk.looking import Looked, Looking, Question
 from scheduling.desk.search import NOT_ASKED, HoldOrder
 from scheduling.ports import BookingStore
-from scheduling.timespan import local_week
+from scheduling.timespan import TimeSpan, local_week
 
 ASKED_TOGETHER = 20
 """Calendars of one getSchedule: asked in the order in which they would be chosen."""
+LOAD_BEFORE = timedelta(weeks=3)
+"""Work counts in the week of the start and so long before it."""
 MOST_TRIED = 100
 """Calendars asked before the customer is told that it cannot be said now."""
 MOST_UNITS = 5
@@ -94,9 +96,12 @@ class Choosing:
             last = await self._store.last_served(asked.service.id, but_not=asked.own_hold)
             return in_turn(candidates, last, self._looking.order)
         week = local_week(order.start, self._business.zone)
+        # several weeks: with one alone each Monday would start from nothing, which favours those
+        # who are to serve less
+        lately = TimeSpan(week.start - LOAD_BEFORE, week.end)
         names = tuple(m.id for m in candidates)
         # what is about to be given up is no work
-        work = await self._store.workload(names, week, but_not=asked.own_hold)
+        work = await self._store.workload(names, lately, but_not=asked.own_hold)
         return least_loaded(candidates, work)
 
 

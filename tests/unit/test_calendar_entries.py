@@ -180,9 +180,9 @@ REASONS = [
     (in_turn([a_staff_member("anna"), a_staff_member("bernd")], None, {"anna": 0, "bernd": 1})[0]
      .reason, "der Reihe nach (2 zur Wahl)"),
     (least_loaded([a_staff_member("anna", weight=2)], {"anna": Workload(3, NOW)})[0].reason,
-     "wenigste Termine der Woche (3 bei Gewicht 2, 1 zur Wahl)"),
+     "wenigste Termine in vier Wochen (3 bei Gewicht 2, 1 zur Wahl)"),
     (least_loaded([a_staff_member("anna")], {"anna": Workload(0, None)})[0].reason,
-     "wenigste Termine der Woche (0 bei Gewicht 1, 1 zur Wahl)"),
+     "wenigste Termine in vier Wochen (0 bei Gewicht 1, 1 zur Wahl)"),
 ]  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_the_command_prints_each_policy(capsys):
     assert main(["fairness"], plan=plan) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines[1:3]] == [
-        "any: least load of the week by weight",
-        "the same, load of four weeks",
+        "any: least load of four weeks by weight",
+        "the same, load of one week",
     ]
     assert lines[-1] == "wrong: nothing"

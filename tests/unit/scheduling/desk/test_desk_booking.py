@@ -299,18 +299,25 @@ async def test_somebody_unknown_who_does_not_work_then_changes_nothing():
         await world.hold("10", staff_id=None)
 
 
-async def test_anyone_is_the_least_loaded_of_the_week_and_the_reason_is_stored(world):
+async def test_anyone_is_the_least_loaded_of_four_weeks_and_the_reason_is_stored(world):
     world.store.put(a_booking("15-15:30"))
     held = await world.hold("10", staff_id=None)
     assert held.staff_id == "bernd"
     assert held.reason == "least_loaded load=0 weight=1 of=2"
 
 
-async def test_work_of_another_week_does_not_count(world):
-    next_week = MONDAY + timedelta(days=7)
-    world.store.put(a_booking(span=span("9-10", next_week), busy=span("9-10", next_week)))
+@pytest.mark.parametrize("days", [7, -28])
+async def test_work_after_this_week_or_long_before_it_does_not_count(world, days):
+    far = MONDAY + timedelta(days=days)
+    world.store.put(a_booking(span=span("9-10", far), busy=span("9-10", far)))
     held = await world.hold("10", staff_id=None)
     assert held.reason == "least_loaded load=0 weight=1 of=2"
+
+
+async def test_work_of_three_weeks_ago_counts(world):
+    before = MONDAY - timedelta(days=21)
+    world.store.put(a_booking(span=span("9-10", before), busy=span("9-10", before)))
+    assert (await world.hold("10", staff_id=None)).staff_id == "bernd"
 
 
 async def test_a_race_lost_for_one_is_tried_with_the_next(world):
