@@ -6,7 +6,7 @@ import contextlib
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-LONGEST_WAIT_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 0.5
 """Background work goes on after that all the same: without it everything gets slower."""
 DOORS = ("/book", "/v3/directline", "/api/messages")
 
