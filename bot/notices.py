@@ -113,7 +113,7 @@ class Notices:
             links=self._links,
         ):
             await send(booking.details.reply_to, activity)
-        await mark_told(self._documents, booking.id, self._clock)
+        await mark_told(self._documents, booking, self._clock)
         return Done()
 
     def receipt(self, booking: Booking) -> Receipt:

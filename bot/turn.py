@@ -13,7 +13,7 @@ from bot.memory import Memory
 from bot.understanding import Context, understand
 from bot.understanding.utterance import Press
 from bot.wire import Inbound, Outcome
-from scheduling.booking import BookingState
+from scheduling.booking import Booking, BookingState
 from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.errors import BookingError, DocumentConflict
@@ -127,7 +127,7 @@ class Turn:
     async def _remember_told(self, replies: Sequence[Reply]) -> None:
         for reply in replies:
             if isinstance(reply, Receipt) and reply.booking.state is BookingState.BOOKED:
-                await mark_told(self._documents, reply.booking.id, self._clock)
+                await mark_told(self._documents, reply.booking, self._clock)
 
     def _apology(self, inbound: Inbound, message: Message, code: str) -> Outcome:
         language = message.language or self._business.language
@@ -145,13 +145,13 @@ class Turn:
         return self._apology(inbound, message, "only_in_private")
 
 
-async def mark_told(documents: DocumentStore, booking_id: str, clock: Clock) -> None:
-    """Note that the customer was told "booked" in the chat; a second note changes nothing."""
-    document = await documents.read("told", booking_id)
+async def mark_told(documents: DocumentStore, booking: Booking, clock: Clock) -> None:
+    """Note that the customer was told in the chat what became of it; told once is told."""
+    document = await documents.read("told", booking.id)
     if document.version:
         return
     try:
-        await documents.write("told", booking_id, {"state": "booked"}, 0, clock.now())
+        await documents.write("told", booking.id, {"state": booking.state}, 0, clock.now())
     except DocumentConflict:
         log.debug("told_already_noted")
 

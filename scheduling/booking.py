@@ -11,23 +11,31 @@ from scheduling.timespan import TimeSpan
 
 
 class BookingState(StrEnum):
-    """Where a booking stands. All states but the three freeing ones occupy the time."""
+    """Where a booking stands. All states but the freeing ones occupy the time."""
 
     HELD = "held"
+    REQUESTED = "requested"
     NOTED = "noted"
     BOOKED = "booked"
     CANCELLED = "cancelled"
+    DECLINED = "declined"
     EXPIRED = "expired"
 
 
-FREEING = frozenset({BookingState.CANCELLED, BookingState.EXPIRED})
+FREEING = frozenset({BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED})
 """States that free the time. A forgotten state occupies: it errs on the safe side."""
+
+STANDING = frozenset({BookingState.REQUESTED, BookingState.NOTED, BookingState.BOOKED})
+"""What the customer has: asked for or confirmed, and not given up."""
 
 
 class BookingEvent(StrEnum):
     """What can happen to a booking."""
 
     CONFIRM = "confirm"
+    REQUEST = "request"
+    APPROVE = "approve"
+    DECLINE = "decline"
     WRITTEN = "written"
     RELEASE = "release"
     EXPIRE = "expire"
@@ -36,6 +44,11 @@ class BookingEvent(StrEnum):
 TRANSITIONS: Mapping[tuple[BookingState, BookingEvent], BookingState] = {
     # confirmed by the customer: ours in the store, not yet read back from Outlook
     (BookingState.HELD, BookingEvent.CONFIRM): BookingState.NOTED,
+    # confirmed by the customer, but the staff decide: a hold that lasts until they did
+    (BookingState.HELD, BookingEvent.REQUEST): BookingState.REQUESTED,
+    (BookingState.REQUESTED, BookingEvent.APPROVE): BookingState.NOTED,
+    (BookingState.REQUESTED, BookingEvent.DECLINE): BookingState.DECLINED,
+    (BookingState.REQUESTED, BookingEvent.EXPIRE): BookingState.EXPIRED,
     # the event stands in Outlook and was read back: only now may anybody say "booked"
     (BookingState.NOTED, BookingEvent.WRITTEN): BookingState.BOOKED,
     (BookingState.HELD, BookingEvent.RELEASE): BookingState.CANCELLED,
@@ -49,6 +62,16 @@ def after(state: BookingState, event: BookingEvent) -> BookingState:
         return TRANSITIONS[state, event]
     except KeyError:
         raise TransitionRefused(f"{event} is not possible when {state}") from None
+
+
+def was_answered(booking: "Booking", event: BookingEvent) -> bool:
+    """Tell whether the booking is a request that was answered by this event."""
+    answer = after(BookingState.REQUESTED, event)
+    # an approved one goes on by itself
+    is_so = booking.state is answer or (
+        answer is BookingState.NOTED and booking.state is BookingState.BOOKED
+    )
+    return is_so and booking.decide_until is not None
 
 
 STAFF = "staff:"
@@ -181,6 +204,8 @@ class Booking:
     others: tuple[str, ...] = ()
     """Resources claimed besides the staff member."""
     place_id: str = ""
+    decide_until: datetime | None = None
+    """Set by a request, and kept: until when the staff could decide."""
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -252,6 +252,8 @@ class Service:
     visibility: Visibility = Visibility.PUBLIC
     aliases: tuple[str, ...] = ()
     """Other words customers use for it."""
+    approval: timedelta | None = None
+    """How long the staff may take to decide on a request; None = booked without asking."""
 
     def __post_init__(self) -> None:
         if not timedelta(0) <= self.slot_offset < self.slot_interval:
@@ -265,6 +267,8 @@ class Service:
         kept = (self.pre_buffer, self.post_buffer, self.minimum_lead_time, self.maximum_advance)
         if min(kept) < timedelta(0):
             raise CatalogError(f"service {self.id} has a negative buffer, lead or advance")
+        if self.approval is not None and self.approval <= timedelta(0):
+            raise CatalogError(f"service {self.id} gives the staff no time to decide")
 
 
 HOME = "home"

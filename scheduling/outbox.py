@@ -12,6 +12,10 @@ class JobKind(StrEnum):
     WRITE_EVENT = "write_event"
     SEND_CONFIRMATION = "send_confirmation"
     TELL_BOOKED = "tell_booked"
+    ASK_STAFF = "ask_staff"
+    EXPIRE_REQUEST = "expire_request"
+    MAIL_OUTCOME = "mail_outcome"
+    TELL_OUTCOME = "tell_outcome"
 
 
 @dataclass(frozen=True, slots=True)

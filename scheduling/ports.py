@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scheduling.booking import Booking, Details, HoldRequest, Workload
+from scheduling.booking import Booking, BookingEvent, Details, HoldRequest, Workload
 from scheduling.catalog import BusyStatus
 from scheduling.occupancy import Claim
 from scheduling.outbox import Job, ParkedJob, Promise
@@ -261,7 +261,7 @@ class BookingStore(ClaimSource, Protocol):
         """Free the time of a hold; nothing happens if it is no hold of this owner any more."""
         ...
 
-    async def confirm(
+    async def confirm(  # noqa: PLR0913 - all of one transaction
         self,
         booking_id: str,
         owner: str,
@@ -270,12 +270,24 @@ class BookingStore(ClaimSource, Protocol):
         now: datetime,
         *,
         limit: int | None = None,
+        decide_until: datetime | None = None,
     ) -> Booking:
         """Turn the hold into a NOTED booking with its promises, in one transaction.
+
+        With `decide_until` into a REQUESTED one, which the staff decide on until then.
 
         A second confirm by the same owner returns the booking unchanged (double clicks).
         Raises HoldExpired where the hold was taken by somebody else or released, and LimitReached
         where the customer has `limit` coming bookings of the service already.
+        """
+        ...
+
+    async def decide(
+        self, booking_id: str, event: BookingEvent, promises: Sequence[Promise], now: datetime
+    ) -> Booking:
+        """Answer a request (APPROVE, DECLINE, EXPIRE) with its promises, in one transaction.
+
+        The same answer again returns the booking unchanged; another one raises TransitionRefused.
         """
         ...
 
@@ -284,7 +296,7 @@ class BookingStore(ClaimSource, Protocol):
         ...
 
     async def bookings_of(self, owner: str) -> Sequence[Booking]:
-        """Return NOTED and BOOKED ones of this owner, by start."""
+        """Return REQUESTED, NOTED and BOOKED ones of this owner, by start."""
         ...
 
     async def workload(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from scheduling.booking import (
     FREEING,
     STAFF,
+    STANDING,
     Booking,
     BookingEvent,
     BookingState,
@@ -16,6 +17,7 @@ from scheduling.booking import (
     after,
     new_id,
     new_number,
+    was_answered,
 )
 from scheduling.catalog import BusyStatus
 from scheduling.clock import Clock
@@ -25,6 +27,7 @@ from scheduling.errors import (
     LimitReached,
     SlotTaken,
     TooManyHolds,
+    TransitionRefused,
     UnknownBooking,
 )
 from scheduling.occupancy import Claim, collide
@@ -34,7 +37,6 @@ from scheduling.timespan import TimeSpan, second_at_or_after, whole_seconds
 
 HOLDS_PER_OWNER = 2
 REMEMBERED = timedelta(days=60)
-CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
 
 
 class FixedClock:
@@ -227,23 +229,36 @@ class InMemoryStore:
         now: datetime,
         *,
         limit: int | None = None,
+        decide_until: datetime | None = None,
     ) -> Booking:
         booking = self._own(booking_id, owner)
-        if booking.state in CONFIRMED:
+        if booking.state in STANDING:
             return booking
         if booking.state is not BookingState.HELD:
             raise HoldExpired(booking_id)
         if limit is not None and self._coming(booking.service_id, details, now) >= limit:
             raise LimitReached(booking.service_id)
         self.promises.extend(promises)
-        state = after(booking.state, BookingEvent.CONFIRM)
-        return self.put(replace(booking, state=state, details=details, hold_until=None))
+        event = BookingEvent.CONFIRM if decide_until is None else BookingEvent.REQUEST
+        changes = {"details": details, "hold_until": None, "decide_until": decide_until}
+        return self.put(replace(booking, state=after(booking.state, event), **changes))
+
+    async def decide(
+        self, booking_id: str, event: BookingEvent, promises: Sequence[Promise], now: datetime
+    ) -> Booking:
+        booking = await self.booking(booking_id)
+        if was_answered(booking, event):
+            return booking
+        if booking.state is not BookingState.REQUESTED:
+            raise TransitionRefused(f"{event} is not possible when {booking.state}")
+        self.promises.extend(promises)
+        return self.put(replace(booking, state=after(booking.state, event)))
 
     def _coming(self, service_id: str, details: Details, now: datetime) -> int:
         theirs = (
             booking
             for booking in self.bookings.values()
-            if booking.state in CONFIRMED
+            if booking.state in STANDING
             and booking.service_id == service_id
             and booking.span.end > now
             and booking.details is not None
@@ -264,7 +279,7 @@ class InMemoryStore:
         raise UnknownBooking
 
     async def bookings_of(self, owner: str) -> Sequence[Booking]:
-        own = (b for b in self.bookings.values() if b.owner == owner and b.state in CONFIRMED)
+        own = (b for b in self.bookings.values() if b.owner == owner and b.state in STANDING)
         return sorted(own, key=lambda booking: booking.span.start)
 
     async def claims(

@@ -133,6 +133,7 @@ def _service(
         customer_limit=entry.per_customer,
         visibility=catalog.Visibility(entry.visibility),
         aliases=entry.aliases,
+        approval=timedelta(hours=entry.approval_hours) if entry.approval_hours else None,
     )
 
 

@@ -27,6 +27,8 @@ from bot.business_file.values import nearest, suggestion
 from scheduling.catalog import LocalText
 
 _DAY = 24 * 60
+LEAST_LEAD = 1
+"""Hours before the start by which a request must be made."""
 PAGES = frozenset({"details", "review", "confirm", "done"})
 """Paths of the booking page beside those of the services."""
 
@@ -152,6 +154,8 @@ def _service(parts: Parts, service: ServiceEntry, where: Place) -> Iterator[Find
         yield from _backwards(service.bookable, (*where, "bookable"))
     if parts.knows(where, "lead_hours", "advance_days"):
         yield from _lead(service, where)
+    if parts.knows(where, "lead_hours", "approval_hours"):
+        yield from _approval(service, where)
 
 
 def _lead(service: ServiceEntry, where: Place) -> Iterator[Finding]:
@@ -165,6 +169,23 @@ def _lead(service: ServiceEntry, where: Place) -> Iterator[Finding]:
                 f"{service.advance_days} Tage im Voraus.",
             ),
             both("Lower lead_hours.", "Verringern Sie lead_hours."),
+        )
+
+
+def _approval(service: ServiceEntry, where: Place) -> Iterator[Finding]:
+    if service.approval_hours is not None and service.lead_hours < LEAST_LEAD:
+        yield Finding(
+            (*where, "approval_hours"),
+            both(
+                f"Nobody has time to decide: with {service.lead_hours:g} hours of lead a request "
+                "may come just before it begins.",
+                f"Niemand hat Zeit zu entscheiden: Bei {service.lead_hours:g} Stunden Vorlauf "
+                "kann eine Anfrage unmittelbar vor dem Beginn kommen.",
+            ),
+            both(
+                f"Raise lead_hours to {LEAST_LEAD} or more.",
+                f"Erhöhen Sie lead_hours auf {LEAST_LEAD} oder mehr.",
+            ),
         )
 
 

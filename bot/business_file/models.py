@@ -206,6 +206,8 @@ class ServiceEntry(Strict):
     """Ids of rooms; each booking takes one of them."""
     equipment: tuple[Id, ...] = ()
     """Ids of equipment; each booking takes one unit of each."""
+    approval_hours: Annotated[float, Field(gt=0, le=24 * 30)] | None = None
+    """Hours the staff have to say yes or no; left out: booked at once."""
     per_customer: Cap | None = None
     """How many coming appointments one customer may have."""
     visibility: Literal["public", "hidden"] = "public"

@@ -8,7 +8,7 @@ from bot.conversation.checks import chosen_location
 from bot.conversation.draft import Draft
 from bot.conversation.replies import CalendarDown, Receipt, Reply
 from bot.conversation.setting import DeskPort, Setting
-from scheduling.booking import Booking, BookingState, Customer, Details
+from scheduling.booking import STANDING, Booking, BookingState, Customer, Details
 from scheduling.errors import (
     BookingError,
     CalendarUnavailable,
@@ -16,8 +16,6 @@ from scheduling.errors import (
     SlotTaken,
     UnknownBooking,
 )
-
-CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
 
 
 async def confirm(draft: Draft, desk: DeskPort, setting: Setting) -> Move:
@@ -67,7 +65,9 @@ async def _confirmed(draft: Draft, desk: DeskPort, setting: Setting) -> Booking:
 
 async def _done(draft: Draft, booking: Booking, desk: DeskPort, setting: Setting) -> Move:
     try:
-        booking = await desk.until_written(booking.id)
+        # a request has nothing to be written until somebody approves it
+        if booking.state is not BookingState.REQUESTED:
+            booking = await desk.until_written(booking.id)
     except BookingError:
         # the booking is committed; what is not known is only whether Outlook has it: say "noted"
         booking = replace(booking, state=BookingState.NOTED)
@@ -104,5 +104,5 @@ async def confirmed_before(booking_id: str, desk: DeskPort, setting: Setting) ->
         booking = await desk.booking(booking_id)
     except UnknownBooking:
         return None
-    is_own = booking.owner == setting.owner and booking.state in CONFIRMED
+    is_own = booking.owner == setting.owner and booking.state in STANDING
     return booking if is_own else None

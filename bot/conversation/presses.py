@@ -263,9 +263,12 @@ async def _confirm(
     if draft.step == "review" and hold == draft.hold_id and draft.hold_start is not None:
         start = draft.hold_start
         draft, replies = await confirm(draft, desk, setting)
-        is_done = any(isinstance(reply, Receipt) for reply in replies)
-        frozen = Frozen("confirmed", {"when": when(start, draft, setting)})
-        return Advance(draft, replies, frozen if is_done else None)
+        done = next((reply for reply in replies if isinstance(reply, Receipt)), None)
+        if done is None:
+            return Advance(draft, replies)
+        is_request = done.booking.state is BookingState.REQUESTED
+        key = "requested_card" if is_request else "confirmed"
+        return Advance(draft, replies, Frozen(key, {"when": when(start, draft, setting)}))
     booking = await confirmed_before(hold, desk, setting)
     if booking is None:
         return None

@@ -154,7 +154,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The booking as the store has it: state BOOKED says booked, NOTED says noted."""
+    """The booking as the store has it: only state BOOKED says booked."""
 
     business: Business
     service: Service

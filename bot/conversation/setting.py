@@ -38,7 +38,7 @@ class DeskPort(Protocol):
         ...
 
     async def confirm(self, booking_id: str, owner: str, details: Details) -> Booking:
-        """Turn the hold into a NOTED booking, or return what it already is."""
+        """Turn the hold into a NOTED or REQUESTED booking, or return what it already is."""
         ...
 
     async def until_written(self, booking_id: str) -> Booking:

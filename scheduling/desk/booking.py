@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from scheduling.availability import StartWindow, start_window
 from scheduling.booking import (
     STAFF,
+    STANDING,
     Assignment,
     Booking,
     BookingState,
@@ -17,6 +18,7 @@ from scheduling.booking import (
 )
 from scheduling.catalog import Business
 from scheduling.clock import Clock
+from scheduling.desk.approving import Approving, asking, writing
 from scheduling.desk.choosing import Choosing
 from scheduling.desk.claims import Claims
 from scheduling.desk.finding import Finder
@@ -32,12 +34,10 @@ from scheduling.errors import (
 )
 from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
-from scheduling.outbox import JobKind, Promise
 from scheduling.ports import BookingStore, FreeBusySource
 from scheduling.slots import SlotShape, caps_at
 
 HOLD_TIME = timedelta(minutes=5)
-CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
 
 
 class Desk:
@@ -63,6 +63,7 @@ class Desk:
         self._finder = Finder(business, calendar, store, clock, index, pause)
         self._choosing = Choosing(business, self._finder.looking, store)
         self._claims = Claims(store)
+        self._approving = Approving(business, store, clock, self._is_still_free)
 
     async def offer(self, search: Search) -> Offer:
         """Return the slots that rules, calendars and the store leave; see Finder."""
@@ -120,30 +121,45 @@ class Desk:
     async def confirm(self, booking_id: str, owner: str, details: Details) -> Booking:
         """Turn the hold into a booking, after a live look at exactly the time it claims.
 
-        The store takes the booking (NOTED) and the promise to write its event in one transaction.
+        The store takes the booking (NOTED) and the promise to write its event in one transaction;
+        where the staff decide, the request (REQUESTED) and the promise to ask them.
         A repeated confirm returns the booking as it stands and asks nobody.
         CalendarUnavailable: the hold stays. SlotTaken: the calendar filled meanwhile, the hold is
         released. HoldExpired: the time went to somebody else, was released or is too near by now.
         """
         now = self._clock.now()
         booking = await self._own(booking_id, owner)
-        if booking.state in CONFIRMED:
+        if booking.state in STANDING:
             return booking
         self._refuse_ended(booking, now)
         if not await self._is_still_free(booking, now):
             return await self._give_up(booking_id, owner, now)
-        promise = Promise(
-            JobKind.WRITE_EVENT, key=f"write:{booking_id}:1", payload={"booking": booking_id}
+        until = self._approving.decide_until(booking, now)
+        promises = [writing(booking_id)] if until is None else asking(booking_id, until)
+        return await self._store.confirm(
+            booking_id,
+            owner,
+            details,
+            promises,
+            now,
+            limit=self._business.service(booking.service_id).customer_limit,
+            decide_until=until,
         )
-        limit = self._business.service(booking.service_id).customer_limit
-        return await self._store.confirm(booking_id, owner, details, [promise], now, limit=limit)
+
+    async def decide(self, booking_id: str, *, approve: bool) -> Booking:
+        """Answer a request; see Approving."""
+        return await self._approving.decide(booking_id, approve=approve)
+
+    async def expire(self, booking_id: str) -> Booking:
+        """End a request that nobody answered in time; see Approving."""
+        return await self._approving.expire(booking_id)
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""
         return await self._store.booking(booking_id)
 
     async def bookings_of(self, owner: str) -> tuple[Booking, ...]:
-        """Return the confirmed ones of this owner, by start."""
+        """Return the requested and confirmed ones of this owner, by start."""
         return tuple(await self._store.bookings_of(owner))
 
     def _request(
@@ -221,7 +237,7 @@ class Desk:
     async def _give_up(self, booking_id: str, owner: str, now: datetime) -> Booking:
         """Release the hold and say SlotTaken, unless a second click saw the event of the first."""
         booking = await self._own(booking_id, owner)
-        if booking.state in CONFIRMED:
+        if booking.state in STANDING:
             return booking
         await self._store.release_hold(booking_id, owner, now)
         raise SlotTaken(booking.staff_id)

@@ -19,14 +19,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduling.booking import (
     STAFF,
+    STANDING,
     Booking,
+    BookingEvent,
     BookingState,
     Details,
     HoldRequest,
     Workload,
+    after,
     new_id,
     new_number,
     staff_resource,
+    was_answered,
 )
 from scheduling.clock import Clock
 from scheduling.errors import (
@@ -35,6 +39,7 @@ from scheduling.errors import (
     SlotTaken,
     StoreUnavailable,
     TooManyHolds,
+    TransitionRefused,
     UnknownBooking,
 )
 from scheduling.occupancy import Claim, collide
@@ -133,7 +138,7 @@ class SqlBookings:
 
         await self._database.write(release)
 
-    async def confirm(
+    async def confirm(  # noqa: PLR0913 - the port's
         self,
         booking_id: str,
         owner: str,
@@ -142,8 +147,11 @@ class SqlBookings:
         now: datetime,
         *,
         limit: int | None = None,
+        decide_until: datetime | None = None,
     ) -> Booking:
         """Turn the hold into a NOTED booking with its promises, in one transaction.
+
+        With `decide_until` into a REQUESTED one, which the staff decide on until then.
 
         A second confirm by the same owner returns the booking unchanged (double clicks).
         Raises HoldExpired where the hold was taken by somebody else or released, and LimitReached
@@ -152,13 +160,16 @@ class SqlBookings:
         mine = {"of_booking": booking_id, "of_owner": owner}
         customer = rows.customer_digest(details)
         said = mine | {"what_was_said": rows.details_text(details), "of_customer": customer}
+        statement = say.CONFIRM
+        if decide_until is not None:
+            statement, said = say.REQUEST, said | {"until": decide_until}
 
         async def confirm(connection: AsyncConnection) -> Booking:
             if limit is not None:
                 held = await _own(connection, booking_id, owner)
                 if held.state is BookingState.HELD:
                     await _refuse_beyond(connection, limit, held.service_id, customer, now)
-            changed = (await connection.execute(say.CONFIRM, said)).first()
+            changed = (await connection.execute(statement, said)).first()
             if changed is None:
                 return await _confirmed_before(connection, booking_id, owner)
             for promise in promises:
@@ -166,6 +177,26 @@ class SqlBookings:
             return rows.booking(changed)
 
         return await self._database.write(confirm)
+
+    async def decide(
+        self, booking_id: str, event: BookingEvent, promises: Sequence[Promise], now: datetime
+    ) -> Booking:
+        """Answer a request (APPROVE, DECLINE, EXPIRE) with its promises, in one transaction.
+
+        The same answer again returns the booking unchanged; another one raises TransitionRefused.
+        """
+        decided = after(BookingState.REQUESTED, event)
+        request = {"of_booking": booking_id, "decided": decided}
+
+        async def decide(connection: AsyncConnection) -> Booking:
+            changed = (await connection.execute(say.DECIDE, request)).first()
+            if changed is None:
+                return await _decided_before(connection, booking_id, event)
+            for promise in promises:
+                await enqueue(connection, self._database, promise, now)
+            return rows.booking(changed)
+
+        return await self._database.write(decide)
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""
@@ -176,8 +207,8 @@ class SqlBookings:
         return await self._one(bookings.c.number == number)
 
     async def bookings_of(self, owner: str) -> Sequence[Booking]:
-        """Return NOTED and BOOKED ones of this owner, by start."""
-        theirs = and_(bookings.c.owner == owner, bookings.c.state.in_(say.CONFIRMED))
+        """Return REQUESTED, NOTED and BOOKED ones of this owner, by start."""
+        theirs = and_(bookings.c.owner == owner, bookings.c.state.in_(STANDING))
         found = await self._rows(select(bookings).where(theirs).order_by(bookings.c.starts))
         return [rows.booking(row) for row in found]
 
@@ -376,6 +407,20 @@ async def _own(connection: AsyncConnection, booking_id: str, owner: str) -> Book
 
 async def _confirmed_before(connection: AsyncConnection, booking_id: str, owner: str) -> Booking:
     booking = await _own(connection, booking_id, owner)
-    if booking.state not in say.CONFIRMED:
+    if booking.state not in STANDING:
         raise HoldExpired(booking_id)
+    return booking
+
+
+async def _decided_before(
+    connection: AsyncConnection, booking_id: str, event: BookingEvent
+) -> Booking:
+    found = (
+        await connection.execute(select(bookings).where(bookings.c.id == booking_id))
+    ).first()
+    if found is None:
+        raise UnknownBooking
+    booking = rows.booking(found)
+    if not was_answered(booking, event):
+        raise TransitionRefused(f"{event} is not possible when {booking.state}")
     return booking

@@ -62,6 +62,7 @@ def booking_row(booking: Booking) -> dict[str, Any]:
         "version": booking.version,
         "resources": json.dumps(booking.others),
         "place_id": booking.place_id,
+        "decide_until": booking.decide_until,
     }
 
 
@@ -131,6 +132,7 @@ def booking(row: Row[*tuple[Any, ...]]) -> Booking:
         version=row.version,
         others=tuple(_LIST.validate_json(row.resources)),
         place_id=row.place_id,
+        decide_until=row.decide_until,
     )
 
 

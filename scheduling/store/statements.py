@@ -5,10 +5,8 @@ Built once: putting a statement together costs as much as running it.
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
-from scheduling.booking import FREEING, BookingEvent, BookingState, after
+from scheduling.booking import FREEING, STANDING, BookingEvent, BookingState, after
 from scheduling.store.tables import WHOLE, Moment, bookings, claim_changes, claims
-
-CONFIRMED = (BookingState.NOTED, BookingState.BOOKED)
 
 _OVER = and_(
     bookings.c.state == BookingState.HELD,
@@ -80,15 +78,27 @@ RELEASE = (
     .where(_HOLD)
     .values(state=after(BookingState.HELD, BookingEvent.RELEASE), hold_until=None)
 )
-CONFIRM = (
+_CONFIRM = (
     update(bookings)
     .where(_HOLD)
     .values(
-        state=after(BookingState.HELD, BookingEvent.CONFIRM),
         hold_until=None,
         details=bindparam("what_was_said"),
         customer=bindparam("of_customer"),
     )
+    .returning(*bookings.c)
+)
+CONFIRM = _CONFIRM.values(state=after(BookingState.HELD, BookingEvent.CONFIRM))
+REQUEST = _CONFIRM.values(
+    state=after(BookingState.HELD, BookingEvent.REQUEST),
+    decide_until=bindparam("until", type_=Moment),
+)
+DECIDE = (
+    update(bookings)
+    .where(
+        bookings.c.id == bindparam("of_booking"), bookings.c.state == BookingState.REQUESTED
+    )
+    .values(state=bindparam("decided"))
     .returning(*bookings.c)
 )
 OWN = select(bookings).where(
@@ -167,7 +177,7 @@ COMING = (
     .where(
         bookings.c.customer == bindparam("of_customer"),
         bookings.c.service_id == bindparam("of_service"),
-        bookings.c.state.in_(CONFIRMED),
+        bookings.c.state.in_(STANDING),
         bookings.c.ends > bindparam("present", type_=Moment),
     )
 )

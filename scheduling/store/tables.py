@@ -84,6 +84,8 @@ bookings = Table(
     Column("place_id", Text, nullable=False, server_default=""),
     # a digest of the address, to count one customer's appointments
     Column("customer", Text),
+    # of a request: until when the staff could decide
+    Column("decide_until", Moment),
     CheckConstraint(
         "busy_starts <= starts AND starts < ends AND ends <= busy_ends",
         name="busy_encloses_span",
