@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from bot import business_file
+from bot.approvals import Approvals, DecisionTokens
 from bot.cards import Links
 from bot.channels.direct_line import DirectLine, DirectLineSettings
 from bot.channels.outbound import ConversationGone, Sender, Unreachable
@@ -22,6 +23,7 @@ from bot.notices import Notices, SendActivity
 from bot.settings import AppIdentity, Settings
 from bot.turn import Turn
 from bot.web.booking_page import BookingPage
+from bot.web.decision_page import DecisionPage
 from bot.web.health import Health, Ready
 from bot.web.limits import middlewares
 from bot.web.notifications import PATH as NOTIFICATIONS
@@ -180,10 +182,19 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         links=parts.links,
         clock=clock,
     )
+    tokens = DecisionTokens(store.documents, clock)
+    approvals = Approvals(
+        business=business,
+        bookings=store.bookings,
+        expire=desk.expire,
+        tokens=tokens,
+        notifier=parts.mail,
+        links=parts.links,
+    )
     desk.runner = OutboxRunner(
         queue=store.queue,
         bookings=store.bookings,
-        handlers=notices.handlers(),
+        handlers={**notices.handlers(), **approvals.handlers()},
         judge=judge,
         clock=clock,
     )
@@ -205,8 +216,16 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         demo=settings.demo,
         ics=notices.ics,
     )
+    decisions = DecisionPage(
+        business=business,
+        desk=desk,
+        tokens=tokens,
+        clock=clock,
+        base_url=settings.base_url,
+        demo=settings.demo,
+    )
     notifications = Notifications(_read, parts.feeder.notified)
-    for door in (teams, line, chat, page, notifications, Health(_readiness(parts))):
+    for door in (teams, line, chat, page, decisions, notifications, Health(_readiness(parts))):
         door.register(app)
     app.router.add_get("/", _front)
     return desk.runner

@@ -34,8 +34,8 @@ def event_draft(booking: Booking, business: Business) -> EventDraft:
         span=booking.span,
         zone=member.zone.key,
         subject=f"{service.name.in_language(language)} – {customer.name}",
-        body_text="\n".join(_lines(booking, details, business, language)),
-        location=_where(booking, details, business, language),
+        body_text="\n".join(f"{label}: {said}" for label, said in facts(booking, business)),
+        location=where(booking, details, business, language),
         online_meeting=details.location_id == LocationKind.TEAMS,
         attendee_name=customer.name if invited else "",
         attendee_email=customer.email if invited else "",
@@ -43,11 +43,16 @@ def event_draft(booking: Booking, business: Business) -> EventDraft:
     )
 
 
-def _lines(booking: Booking, details: Details, business: Business, language: str) -> Iterator[str]:
+def facts(booking: Booking, business: Business) -> Iterator[tuple[str, str]]:
+    """Yield what the staff are to know beside time and place, as labels and words."""
+    details = booking.details
+    if details is None:
+        raise UnknownBooking(booking.id)
+    language = business.language
     service, customer = business.service(booking.service_id), details.customer
 
-    def labelled(key: str, value: str) -> str:
-        return f"{texts.text(key, language)}: {value}"
+    def labelled(key: str, value: str) -> tuple[str, str]:
+        return texts.text(key, language), value
 
     yield labelled("event_customer", customer.name)
     yield labelled("event_email", customer.email)
@@ -56,7 +61,7 @@ def _lines(booking: Booking, details: Details, business: Business, language: str
     for question in service.questions:
         if answer := details.answers.get(question.id):
             labels = {value: label.in_language(language) for value, label in question.choices}
-            yield f"{question.label.in_language(language)}: {labels.get(answer, answer)}"
+            yield question.label.in_language(language), labels.get(answer, answer)
     if details.note:
         yield labelled("event_note", details.note)
     team = [business.staff_member(staff_id).name for staff_id in booking.staff_ids[1:]]
@@ -99,7 +104,8 @@ def _invitees(booking: Booking, business: Business, language: str) -> Iterator[I
             yield Invitee(name, resource.mailbox, is_resource=True)
 
 
-def _where(booking: Booking, details: Details, business: Business, language: str) -> str:
+def where(booking: Booking, details: Details, business: Business, language: str) -> str:
+    """Return the place and the rooms of a booking."""
     service = business.service(booking.service_id)
     place = chosen_place(service, details.location_id, language)
     rooms = [
@@ -116,9 +122,9 @@ def ics_event(booking: Booking, business: Business) -> IcsEvent:
     language = details.customer.language if details else business.language
     service = business.service(booking.service_id)
     member = business.staff_member(booking.staff_id)
-    where = chosen_place(service, details.location_id if details else None, language)
+    place = chosen_place(service, details.location_id if details else None, language)
     if details:
-        where = _where(booking, details, business, language)
+        place = where(booking, details, business, language)
     return IcsEvent(
         uid=f"{booking.id}@terminbot",
         sequence=0,
@@ -128,13 +134,13 @@ def ics_event(booking: Booking, business: Business) -> IcsEvent:
         description="\n".join(
             part
             for part in (
-                f"{member.name}, {where}",
+                f"{member.name}, {place}",
                 f"{texts.text('event_number', language)}: {booking.number}",
                 booking.join_url or "",
             )
             if part
         ),
-        location=where,
+        location=place,
         organizer_name=business.name.in_language(language),
         organizer_email=business.mail_from or member.mailbox,
         stamp=booking.created_at,

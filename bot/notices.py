@@ -78,7 +78,8 @@ class Notices:
         return {
             JobKind.WRITE_EVENT: self._write_event,
             JobKind.SEND_CONFIRMATION: self._send_confirmation,
-            JobKind.TELL_BOOKED: self._tell_booked,
+            JobKind.TELL_BOOKED: self._tell,
+            JobKind.TELL_OUTCOME: self._tell,
         }
 
     async def _write_event(self, job: Job) -> Done:
@@ -99,7 +100,8 @@ class Notices:
         await self._notifier.send(self.confirmation(booking))
         return Done()
 
-    async def _tell_booked(self, job: Job) -> Done:
+    async def _tell(self, job: Job) -> Done:
+        """Write to the conversation what became of the booking, unless it was told."""
         booking = await self._bookings.booking(job.payload["booking"])
         if (await self._documents.read("told", booking.id)).version:
             return Done()

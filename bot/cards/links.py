@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from scheduling.catalog import Business, Service
 from scheduling.timespan import TimeSpan
@@ -18,6 +18,14 @@ class Links:
     def ics(self, booking_id: str) -> str:
         """Return the address of the calendar file; the unguessable id is its key."""
         return f"{self.base_url}/b/{booking_id}.ics"
+
+    def times(self, service_id: str) -> str:
+        """Return the address where free times of a service are shown."""
+        return f"{self.base_url}/book/{quote(service_id)}"
+
+    def request(self, token: str) -> str:
+        """Return the address where the staff decide on a request."""
+        return f"{self.base_url}/requests/{token}"
 
 
 def calendar_subject(service: Service, business: Business, language: str) -> str:

@@ -19,7 +19,8 @@ from bot.cards.elements import (
 )
 from bot.cards.links import Links, calendar_subject, google_link, outlook_link
 from bot.cards.places import chosen_place
-from bot.cards.policies import cancel_rule
+from bot.cards.policies import approval_rule, cancel_rule
+from bot.cards.standing import ENDED, standing
 from bot.conversation import replies
 from bot.texts import formats, text
 from scheduling.booking import Booking, BookingState
@@ -72,11 +73,14 @@ def _answers(reply: replies.Review, language: str) -> list[str]:
 
 
 def _book_words(reply: replies.Review, language: str) -> str:
-    key = "action_book_paid" if reply.service.price.is_paid else "action_book_free"
-    return text(key, language)
+    if reply.service.price.is_paid:
+        return text("action_book_paid", language)
+    return text("action_request" if reply.service.approval else "action_book_free", language)
 
 
 def _rules(reply: replies.Review, language: str) -> Iterator[str]:
+    if rule := approval_rule(reply.service, language):
+        yield rule
     yield cancel_rule(reply.service, language)
     if reply.service.price.is_paid and reply.business.terms_url:
         yield text("terms", language, url=address(reply.business.terms_url))
@@ -116,14 +120,14 @@ def review_twin(reply: replies.Review, language: str) -> str:
     span = TimeSpan(reply.span_start, reply.span_end)
     pairs = [f"{title}: {value}" for title, value in _review_pairs(reply, language)]
     pairs += _answers(reply, language)
-    key = "review_hint_paid" if reply.service.price.is_paid else "review_hint"
-    hint = text(key, language)
-    rules = [cancel_rule(reply.service, language)]
+    key = "review_hint_request" if reply.service.approval else "review_hint"
+    hint = text("review_hint_paid" if reply.service.price.is_paid else key, language)
+    rules = [approval_rule(reply.service, language), cancel_rule(reply.service, language)]
     if reply.service.price.is_paid and reply.business.terms_url:
         rules.append(f"{text('terms_plain', language)} {reply.business.terms_url}")
     when = _when(span, reply.zone, language)
     lines = [text("review_title", language), *when, *pairs, *rules, _held(reply, language), hint]
-    return "\n".join(lines)
+    return "\n".join(words for words in lines if words)
 
 
 def _receipt_pairs(reply: replies.Receipt, language: str) -> list[tuple[str, str]]:
@@ -141,11 +145,16 @@ def _place(reply: replies.Receipt, language: str) -> str:
     return chosen_place(reply.service, location, language)
 
 
-def _heads(reply: replies.Receipt, language: str) -> tuple[str, str]:
-    if reply.booking.state is not BookingState.BOOKED:
-        return text("noted_title", language), text("noted", language)
-    email = reply.booking.details.customer.email if reply.booking.details else ""
-    return text("booked_title", language), text("booked_mail", language, email=clean(email))
+def _style(booking: Booking) -> str:
+    if booking.state in ENDED:
+        return "attention"
+    return "good" if booking.state is BookingState.BOOKED else "warning"
+
+
+def _next_step(booking: Booking, language: str) -> str:
+    if booking.state in ENDED:
+        return text("book_again", language)
+    return text("change_rule", language, number=booking.number)
 
 
 def _calendar_links(reply: replies.Receipt, language: str, links: Links) -> str:
@@ -162,16 +171,16 @@ def _calendar_links(reply: replies.Receipt, language: str, links: Links) -> str:
 def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
     """Show the booking as the store has it: booked only if it was read back from Outlook."""
     booking = reply.booking
-    title, words = _heads(reply, language)
+    title, words = standing(booking, reply.zone, language)
     is_booked = booking.state is BookingState.BOOKED
     body = [
-        banner(title, literal(words) if is_booked else words, "good" if is_booked else "warning"),
+        banner(title, literal(words) if is_booked else words, _style(booking)),
         *_when_lines(booking.span, reply.zone, language),
         facts([(t, literal(v)) for t, v in _receipt_pairs(reply, language)]),
     ]
     if is_booked:
         body.append(line(_calendar_links(reply, language, links)))
-    body.append(subtle(literal(text("change_rule", language, number=booking.number))))
+    body.append(subtle(literal(_next_step(booking, language))))
     if booking.join_url:
         join: Node = {
             "type": "Action.OpenUrl",
@@ -191,10 +200,10 @@ def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
 def _receipt_lines(reply: replies.Receipt, language: str) -> list[str]:
     """Return the booking in words that can be read out: no address is among them."""
     booking = reply.booking
-    title, words = _heads(reply, language)
+    title, words = standing(booking, reply.zone, language)
     lines = [title, words, *_when(booking.span, reply.zone, language)]
     lines += [f"{t}: {v}" for t, v in _receipt_pairs(reply, language) if v]
-    return [*lines, text("change_rule", language, number=booking.number)]
+    return [*lines, _next_step(booking, language)]
 
 
 def receipt_twin(reply: replies.Receipt, language: str, links: Links) -> str:
@@ -220,8 +229,7 @@ def _booking_line(reply: replies.BookingList, booking: Booking, language: str) -
     start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
     service = reply.business.service(booking.service_id).name.in_language(language)
     name = reply.business.staff_member(booking.staff_id).name
-    state = "booked" if booking.state is BookingState.BOOKED else "noted"
-    words = text(f"state_{state}", language)
+    words = text(f"state_{booking.state}", language)
     return f"{formats.when(start, end, language)}: {service}, {name} – {words}, {booking.number}"
 
 

@@ -18,6 +18,7 @@ from bot.conversation.wording import moment_words
 from bot.understanding.cleaning import MAX_CHARACTERS, clean
 from bot.understanding.utterance import Press
 from bot.understanding.wish import Clause, DateSpan, Window, Wish
+from scheduling.booking import BookingState
 from scheduling.errors import UnknownService
 
 DAY_PARTS: Mapping[str, tuple[Window, ...]] = {

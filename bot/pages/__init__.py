@@ -1,5 +1,6 @@
 """jinja2 templates for pages and mails: autoescape on, an unknown name is an error."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.cards.links import Links
 from bot.cards.places import chosen_place
+from bot.cards.standing import decide_words, standing
 from bot.texts import formats, text
 from scheduling.booking import Booking
 from scheduling.catalog import Business
@@ -52,6 +54,90 @@ def confirmation_mail(
         end=end,
         place=chosen_place(service, details.location_id, language),
         ics=links.ics(booking.id),
+        demo=links.demo,
+    )
+    return subject, html
+
+
+def service_facts(booking: Booking, business: Business, place: str) -> list[tuple[str, str]]:
+    """Return what was asked for, with whom and where, in the words of the staff."""
+    language = business.language
+    service = business.service(booking.service_id)
+    length = formats.duration(booking.span.duration, language)
+    pairs = [
+        ("fact_what", f"{service.name.in_language(language)} ({length})"),
+        ("fact_with", business.staff_member(booking.staff_id).name),
+        ("fact_where", place),
+        ("fact_price", formats.price(service.price, language)),
+    ]
+    return [(text(key, language), words) for key, words in pairs if words]
+
+
+def request_mail(
+    booking: Booking,
+    business: Business,
+    facts: Sequence[tuple[str, str]],
+    *,
+    link: str,
+    demo: bool,
+) -> tuple[str, str]:
+    """Return subject and HTML of the mail that asks the staff to decide."""
+    language = business.language
+    member = business.staff_member(booking.staff_id)
+    start, end = (m.astimezone(member.zone) for m in (booking.span.start, booking.span.end))
+    subject = text(
+        "request_subject",
+        language,
+        service=business.service(booking.service_id).name.in_language(language),
+        when=formats.when(start, end, language),
+    )
+    html = render(
+        "mail_request.html",
+        language=language,
+        subject=subject,
+        business=business,
+        name=member.name,
+        zone=member.zone.key,
+        start=start,
+        end=end,
+        until=decide_words(booking, member.zone.key, language),
+        facts=facts,
+        link=link,
+        demo=demo,
+    )
+    return subject, html
+
+
+def outcome_mail(booking: Booking, business: Business, links: Links) -> tuple[str, str]:
+    """Return subject and HTML that tell the customer of a request that came to nothing."""
+    details = booking.details
+    if details is None:
+        raise UnknownBooking(booking.id)
+    language = details.customer.language
+    zone = business.zone
+    start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
+    service = business.service(booking.service_id)
+    title, words = standing(booking, zone.key, language)
+    subject = text(
+        "outcome_subject",
+        language,
+        title=title,
+        service=service.name.in_language(language),
+        when=formats.when(start, end, language),
+    )
+    html = render(
+        "mail_outcome.html",
+        language=language,
+        subject=subject,
+        title=title,
+        words=words,
+        name=details.customer.name,
+        service=service,
+        booking=booking,
+        business=business,
+        start=start,
+        end=end,
+        times=links.times(service.id),
         demo=links.demo,
     )
     return subject, html

@@ -5,7 +5,7 @@ only puts them behind pages.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from urllib.parse import urlsplit
@@ -18,7 +18,8 @@ from yarl import URL
 from bot import pages
 from bot.cards.links import calendar_subject, google_link, outlook_link
 from bot.cards.places import chosen_place, place_words
-from bot.cards.policies import cancel_rule
+from bot.cards.policies import approval_rule, cancel_rule
+from bot.cards.standing import ENDED, standing
 from bot.conversation import checks, confirming, holding, times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import AskSlot, CalendarDown, NoSlots, Receipt, Reply
@@ -27,7 +28,7 @@ from bot.texts import LANGUAGES, text
 from bot.web import booking_form, booking_session, booking_times
 from bot.web.booking_session import Session, Sessions
 from bot.web.limits import read_form
-from scheduling.booking import Booking, BookingState
+from scheduling.booking import STANDING, Booking, BookingState
 from scheduling.catalog import Business, Service
 from scheduling.clock import Clock
 from scheduling.errors import (
@@ -43,6 +44,7 @@ from scheduling.ports import DocumentStore
 
 log = structlog.get_logger(__name__)
 CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
+SHOWN = STANDING | ENDED
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -354,6 +356,7 @@ class BookingPage:
             place=place_words(location, visit.language) if location else "",
             answers=booking_form.answer_words(draft, service, visit.language),
             problem=problem,
+            approval_rule=approval_rule,
             cancel_rule=cancel_rule,
             **self._held(visit),
         )
@@ -386,10 +389,11 @@ class BookingPage:
             log.warning("page_session_not_saved", reason=error.code)
 
     async def _done(self, visit: Visit) -> web.Response:
-        booking = await self._confirmed(visit.request.match_info["booking_id"])
+        booking = await self._found(visit.request.match_info["booking_id"], SHOWN)
         if booking.owner != visit.setting.owner or booking.details is None:
             raise UnknownBooking
         is_booked = booking.state is BookingState.BOOKED
+        title, words = standing(booking, self._business.zone.key, visit.language)
         service = self._business.service(booking.service_id)
         zone = self._business.zone
         place = chosen_place(service, booking.details.location_id, visit.language)
@@ -397,10 +401,13 @@ class BookingPage:
         return self._shown(
             visit,
             "book_done.html",
-            text("booked_title" if is_booked else "noted_title", visit.language),
+            title,
+            words=words,
             is_booked=is_booked,
+            is_open=not is_booked and booking.state in STANDING,
+            is_over=booking.state in ENDED,
+            has_file=booking.state in CONFIRMED,
             booking=booking,
-            details=booking.details,
             service=service,
             member=self._business.staff_member(booking.staff_id),
             start=booking.span.start.astimezone(zone),
@@ -412,17 +419,17 @@ class BookingPage:
 
     # -- files ---------------------------------------------------------------------------------
 
-    async def _confirmed(self, booking_id: str) -> Booking:
+    async def _found(self, booking_id: str, states: Collection[BookingState]) -> Booking:
         if _BOOKING_ID.fullmatch(booking_id) is None:
             raise UnknownBooking
         booking = await self._desk.booking(booking_id)
-        if booking.state not in CONFIRMED:
+        if booking.state not in states:
             raise UnknownBooking
         return booking
 
     async def _calendar_file(self, request: web.Request) -> web.Response:
         try:
-            booking = await self._confirmed(request.match_info["booking_id"])
+            booking = await self._found(request.match_info["booking_id"], CONFIRMED)
         except UnknownBooking:
             return self._refused(request, 404, "page_not_found")
         except BookingError as error:

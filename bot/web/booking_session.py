@@ -120,11 +120,12 @@ def check_posted(
     """Refuse with 403 a form that this visitor did not send from this page."""
     token = form.get("csrf", "").encode()
     is_ours = hmac.compare_digest(token, session.csrf.encode()) and not session.is_new
-    if not (is_ours and _comes_from_here(request, base_url)):
+    if not (is_ours and comes_from_here(request, base_url)):
         raise web.HTTPForbidden
 
 
-def _comes_from_here(request: web.Request, base_url: str) -> bool:
+def comes_from_here(request: web.Request, base_url: str) -> bool:
+    """Tell whether a browser sent this from a page of ours, as far as it says."""
     if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITES:
         return False
     origin = request.headers.get("Origin", "null")

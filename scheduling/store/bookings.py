@@ -159,7 +159,15 @@ class SqlBookings:
         """
         mine = {"of_booking": booking_id, "of_owner": owner}
         customer = rows.customer_digest(details)
-        said = mine | {"what_was_said": rows.details_text(details), "of_customer": customer}
+        said: dict[str, object] = {
+            **mine,
+            "what_was_said": rows.details_text(details),
+            "of_customer": customer,
+        }
+            **mine,
+            "what_was_said": rows.details_text(details),
+            "of_customer": customer,
+        }
         statement = say.CONFIRM
         if decide_until is not None:
             statement, said = say.REQUEST, said | {"until": decide_until}
@@ -415,9 +423,7 @@ async def _confirmed_before(connection: AsyncConnection, booking_id: str, owner:
 async def _decided_before(
     connection: AsyncConnection, booking_id: str, event: BookingEvent
 ) -> Booking:
-    found = (
-        await connection.execute(select(bookings).where(bookings.c.id == booking_id))
-    ).first()
+    found = (await connection.execute(select(bookings).where(bookings.c.id == booking_id))).first()
     if found is None:
         raise UnknownBooking
     booking = rows.booking(found)

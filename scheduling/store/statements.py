@@ -95,9 +95,7 @@ REQUEST = _CONFIRM.values(
 )
 DECIDE = (
     update(bookings)
-    .where(
-        bookings.c.id == bindparam("of_booking"), bookings.c.state == BookingState.REQUESTED
-    )
+    .where(bookings.c.id == bindparam("of_booking"), bookings.c.state == BookingState.REQUESTED)
     .values(state=bindparam("decided"))
     .returning(*bookings.c)
 )

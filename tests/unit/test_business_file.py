@@ -135,6 +135,10 @@ EXPECTED = {
         (42, "resources[2].id", "its own", "eigenen"),
         (45, "resources[2].mailbox", "its own", "eigenen"),
     ],
+    "28_approval": [
+        (37, "services[0].approval_hours", "Raise lead_hours to 1", "Erhöhen Sie lead_hours"),
+        (55, "services[1].approval_hours", "more than 0", "mehr als 0"),
+    ],
 }
 
 

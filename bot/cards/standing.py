@@ -1,0 +1,35 @@
+"""What became of a booking, in words that hold for card, page and mail."""
+
+from zoneinfo import ZoneInfo
+
+from bot.cards.elements import clean
+from bot.conversation.wording import moment_words
+from bot.texts import text
+from scheduling.booking import Booking, BookingState
+
+ENDED = frozenset({BookingState.DECLINED, BookingState.EXPIRED})
+"""Requests that came to nothing."""
+
+
+def decide_words(booking: Booking, zone: str, language: str) -> str:
+    """Return until when a request is decided on, "" for a booking that was none."""
+    if booking.decide_until is None:
+        return ""
+    return moment_words(booking.decide_until.astimezone(ZoneInfo(zone)), language)
+
+
+def standing(booking: Booking, zone: str, language: str) -> tuple[str, str]:
+    """Return title and sentence; "booked" is said only of what was read back from Outlook."""
+    email = clean(booking.details.customer.email) if booking.details else ""
+    until = decide_words(booking, zone, language)
+    match booking.state:
+        case BookingState.BOOKED:
+            return text("booked_title", language), text("booked_mail", language, email=email)
+        case BookingState.REQUESTED:
+            return text("requested_title", language), text("requested", language, when=until)
+        case BookingState.DECLINED:
+            return text("declined_title", language), text("declined", language)
+        case BookingState.EXPIRED:
+            return text("expired_title", language), text("expired", language, when=until)
+        case _:
+            return text("noted_title", language), text("noted", language)
