@@ -164,10 +164,6 @@ class SqlBookings:
             "what_was_said": rows.details_text(details),
             "of_customer": customer,
         }
-            **mine,
-            "what_was_said": rows.details_text(details),
-            "of_customer": customer,
-        }
         statement = say.CONFIRM
         if decide_until is not None:
             statement, said = say.REQUEST, said | {"until": decide_until}

@@ -89,6 +89,15 @@ def receipt(state: BookingState) -> replies.Receipt:
     return replies.Receipt(BUSINESS, SERVICE, MEMBER, a_booking(state), ZONE)
 
 
+def answer(state: BookingState) -> replies.Receipt:
+    """What is said of a request in this state."""
+    asked = replace(a_booking(state), decide_until=START, event_id=None, join_url=None)
+    return replies.Receipt(BUSINESS, SERVICE, MEMBER, asked, ZONE)
+
+
+REQUEST_SERVICE = replace(SERVICE, approval=timedelta(hours=24))
+
+
 ALL: list[replies.Reply] = [
     replies.Said("stopped"),
     replies.Welcome(BUSINESS, HOSTILE),
@@ -109,6 +118,10 @@ ALL: list[replies.Reply] = [
     review(),
     receipt(BookingState.BOOKED),
     receipt(BookingState.NOTED),
+    replace(review(), service=REQUEST_SERVICE),
+    answer(BookingState.REQUESTED),
+    answer(BookingState.DECLINED),
+    answer(BookingState.EXPIRED),
     replies.BookingList(BUSINESS, (a_booking(BookingState.BOOKED, HOSTILE),), ZONE),
 ]
 EVERY = pytest.mark.parametrize("reply", ALL, ids=lambda r: type(r).__name__)
