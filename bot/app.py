@@ -183,18 +183,10 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         clock=clock,
     )
     tokens = DecisionTokens(store.documents, clock)
-    approvals = Approvals(
-        business=business,
-        bookings=store.bookings,
-        expire=desk.expire,
-        tokens=tokens,
-        notifier=parts.mail,
-        links=parts.links,
-    )
     desk.runner = OutboxRunner(
         queue=store.queue,
         bookings=store.bookings,
-        handlers={**notices.handlers(), **approvals.handlers()},
+        handlers={**notices.handlers(), **_approvals(parts, desk, tokens).handlers()},
         judge=judge,
         clock=clock,
     )
@@ -207,28 +199,46 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
             demo=settings.demo,
         )
     )
-    page = BookingPage(
-        business=business,
-        desk=desk,
-        documents=store.documents,
-        clock=clock,
-        base_url=settings.base_url,
-        demo=settings.demo,
-        ics=notices.ics,
-    )
-    decisions = DecisionPage(
-        business=business,
-        desk=desk,
-        tokens=tokens,
-        clock=clock,
-        base_url=settings.base_url,
-        demo=settings.demo,
-    )
     notifications = Notifications(_read, parts.feeder.notified)
-    for door in (teams, line, chat, page, decisions, notifications, Health(_readiness(parts))):
+    pages = (_booking_page(parts, desk, notices), _decision_page(parts, desk, tokens))
+    for door in (teams, line, chat, *pages, notifications, Health(_readiness(parts))):
         door.register(app)
     app.router.add_get("/", _front)
     return desk.runner
+
+
+def _approvals(parts: Parts, desk: WaitingDesk, tokens: DecisionTokens) -> Approvals:
+    return Approvals(
+        business=parts.business,
+        bookings=parts.store.bookings,
+        expire=desk.expire,
+        tokens=tokens,
+        notifier=parts.mail,
+        links=parts.links,
+    )
+
+
+def _booking_page(parts: Parts, desk: WaitingDesk, notices: Notices) -> BookingPage:
+    return BookingPage(
+        business=parts.business,
+        desk=desk,
+        documents=parts.store.documents,
+        clock=parts.clock,
+        base_url=parts.settings.base_url,
+        demo=parts.settings.demo,
+        ics=notices.ics,
+    )
+
+
+def _decision_page(parts: Parts, desk: WaitingDesk, tokens: DecisionTokens) -> DecisionPage:
+    return DecisionPage(
+        business=parts.business,
+        desk=desk,
+        tokens=tokens,
+        clock=parts.clock,
+        base_url=parts.settings.base_url,
+        demo=parts.settings.demo,
+    )
 
 
 async def _pause() -> None:
