@@ -250,7 +250,10 @@ async def test_two_processes_can_open_an_empty_database_at_once(start, path):
     assert not path.exists()
     for process in await start(2):
         assert await process.end() == 0
-    assert rows(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    newest = max(
+        file.name[:4] for file in (ROOT / "scheduling/store/migrations/versions").glob("0*.py")
+    )
+    assert rows(path, "SELECT version_num FROM alembic_version") == [(newest,)]
 
 
 async def test_without_the_triggers_the_same_attempts_do_overlap(store, path):
