@@ -49,7 +49,7 @@ def row(plan: Plan) -> Row:
 async def _round(rush: Rush) -> tuple[float, int]:
     clock = StandingClock(datetime.fromtimestamp(rush.workload.now, UTC))
     with TemporaryDirectory() as folder:
-        store = await open_store(f"sqlite+aiosqlite:///{Path(folder, 'rush.sqlite3')}", clock)
+        store = await open_store(f"sqlite:///{Path(folder, 'rush.sqlite3')}", clock)
         try:
             begun = perf_counter()
             asked = (_ask(store, rush, name, clock.now()) for name in rush.customers)

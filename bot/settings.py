@@ -120,7 +120,7 @@ class Settings(BaseModel):
     def store_url(self) -> str:
         """The database, with the default filled in."""
         file = (self.data_dir / "terminbot.sqlite3").resolve().as_posix()
-        return self.database_url or f"sqlite+aiosqlite:///{file}"
+        return self.database_url or f"sqlite:///{file}"
 
     @property
     def tenants(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Row,
     Select,
     and_,
@@ -15,7 +16,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduling.booking import (
     STAFF,
@@ -86,27 +86,25 @@ class SqlBookings:
         if not all(row.is_over for row in standing):
             raise SlotTaken(request.assignment.staff_id)
 
-        async def claim(connection: AsyncConnection) -> Booking:
+        def claim(connection: Connection) -> Booking:
             if request.replaces:
                 mine = {"of_booking": request.replaces, "of_owner": request.owner}
-                await connection.execute(say.RELEASE, mine)
-            await _refuse_a_third_hold(connection, request.owner, now)
+                connection.execute(say.RELEASE, mine)
+            _refuse_a_third_hold(connection, request.owner, now)
             if standing:
-                await connection.execute(say.EXPIRE_WHAT_IS_OVER, there)
-            await _refuse_too_far(connection, request, now)
-            await _refuse_over_cap(connection, request, now)
-            held = await self._insert(connection, request, now)
-            await _claim(connection, request, held)
+                connection.execute(say.EXPIRE_WHAT_IS_OVER, there)
+            _refuse_too_far(connection, request, now)
+            _refuse_over_cap(connection, request, now)
+            held = self._insert(connection, request, now)
+            _claim(connection, request, held)
             return held
 
         return await self._database.write(claim)
 
-    async def _insert(
-        self, connection: AsyncConnection, request: HoldRequest, now: datetime
-    ) -> Booking:
+    def _insert(self, connection: Connection, request: HoldRequest, now: datetime) -> Booking:
         for _ in range(NUMBERS_TRIED):
             held = rows.held(request, new_id(), self._number(), now)
-            inserted = await connection.execute(self._new_booking, rows.booking_row(held))
+            inserted = connection.execute(self._new_booking, rows.booking_row(held))
             if inserted.rowcount == 1:
                 return held
             # the number is in use: take another
@@ -118,13 +116,13 @@ class SqlBookings:
         """Move the end of a hold; one that is over but not taken may be extended. HoldExpired."""
         mine = {"of_booking": booking_id, "of_owner": owner}
 
-        async def extend(connection: AsyncConnection) -> Booking:
+        def extend(connection: Connection) -> Booking:
             # a hold that is over does not count; bringing it back must not make it the third
-            await _refuse_a_third_hold(connection, owner, now, but_not=booking_id)
-            changed = (await connection.execute(say.EXTEND, {**mine, "until": until})).first()
+            _refuse_a_third_hold(connection, owner, now, but_not=booking_id)
+            changed = (connection.execute(say.EXTEND, {**mine, "until": until})).first()
             if changed is not None:
                 return rows.booking(changed)
-            await _own(connection, booking_id, owner)
+            _own(connection, booking_id, owner)
             raise HoldExpired(booking_id)
 
         return await self._database.write(extend)
@@ -133,8 +131,8 @@ class SqlBookings:
         """Free the time of a hold; nothing happens if it is no hold of this owner any more."""
         mine = {"of_booking": booking_id, "of_owner": owner}
 
-        async def release(connection: AsyncConnection) -> None:
-            await connection.execute(say.RELEASE, mine)
+        def release(connection: Connection) -> None:
+            connection.execute(say.RELEASE, mine)
 
         await self._database.write(release)
 
@@ -168,16 +166,16 @@ class SqlBookings:
         if decide_until is not None:
             statement, said = say.REQUEST, said | {"until": decide_until}
 
-        async def confirm(connection: AsyncConnection) -> Booking:
+        def confirm(connection: Connection) -> Booking:
             if limit is not None:
-                held = await _own(connection, booking_id, owner)
+                held = _own(connection, booking_id, owner)
                 if held.state is BookingState.HELD:
-                    await _refuse_beyond(connection, limit, held.service_id, customer, now)
-            changed = (await connection.execute(statement, said)).first()
+                    _refuse_beyond(connection, limit, held.service_id, customer, now)
+            changed = (connection.execute(statement, said)).first()
             if changed is None:
-                return await _confirmed_before(connection, booking_id, owner)
+                return _confirmed_before(connection, booking_id, owner)
             for promise in promises:
-                await enqueue(connection, self._database, promise, now)
+                enqueue(connection, self._database, promise, now)
             return rows.booking(changed)
 
         return await self._database.write(confirm)
@@ -192,12 +190,12 @@ class SqlBookings:
         decided = after(BookingState.REQUESTED, event)
         request = {"of_booking": booking_id, "decided": decided}
 
-        async def decide(connection: AsyncConnection) -> Booking:
-            changed = (await connection.execute(say.DECIDE, request)).first()
+        def decide(connection: Connection) -> Booking:
+            changed = (connection.execute(say.DECIDE, request)).first()
             if changed is None:
-                return await _decided_before(connection, booking_id, event)
+                return _decided_before(connection, booking_id, event)
             for promise in promises:
-                await enqueue(connection, self._database, promise, now)
+                enqueue(connection, self._database, promise, now)
             return rows.booking(changed)
 
         return await self._database.write(decide)
@@ -236,14 +234,14 @@ class SqlBookings:
     async def changed_since(self, position: int) -> ChangedClaims:
         """Tell whose claims changed after a position (0 = the beginning)."""
 
-        async def look(connection: AsyncConnection) -> ChangedClaims:
-            first, last = (await connection.execute(say.CHANGES_ENDS)).one()
+        def look(connection: Connection) -> ChangedClaims:
+            first, last = (connection.execute(say.CHANGES_ENDS)).one()
             if last is None or last <= position:
                 return ChangedClaims(position, frozenset())
             if position + 1 < first:
                 return ChangedClaims(last, None)
             between = {"after": position, "upto": last}
-            changed = (await connection.execute(say.CHANGED, between)).scalars()
+            changed = (connection.execute(say.CHANGED, between)).scalars()
             return ChangedClaims(last, frozenset(changed))
 
         return await self._database.read(look)
@@ -283,12 +281,12 @@ class SqlBookings:
     async def ready(self) -> bool:
         """Tell whether a write would succeed now."""
 
-        async def probe(connection: AsyncConnection) -> None:
+        def probe(connection: Connection) -> None:
             # written for real: a full disk shows only when the file must grow
             row = {"log": PROBE, "position": 1, "body": "." * PROBE_BYTES}
             written = insert(log_entries).values(row | {"written_at": self._clock.now()})
-            await connection.execute(written)
-            await connection.execute(delete(log_entries).where(log_entries.c.log == PROBE))
+            connection.execute(written)
+            connection.execute(delete(log_entries).where(log_entries.c.log == PROBE))
 
         try:
             await asyncio.wait_for(self._database.write(probe), PROBE_SECONDS)
@@ -305,8 +303,8 @@ class SqlBookings:
     async def _rows(
         self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object] | None = None
     ) -> Sequence[Row[*tuple[Any, ...]]]:
-        async def look(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
-            return (await connection.execute(statement, parameters)).all()
+        def look(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+            return (connection.execute(statement, parameters)).all()
 
         return await self._database.read(look)
 
@@ -330,9 +328,7 @@ def _place(request: HoldRequest, now: datetime) -> dict[str, object]:
     }
 
 
-async def _refuse_too_far(
-    connection: AsyncConnection, request: HoldRequest, now: datetime
-) -> None:
+def _refuse_too_far(connection: Connection, request: HoldRequest, now: datetime) -> None:
     """Refuse a time that cannot be reached from, or left for, another place in time.
 
     Within the writer's transaction: nobody else can claim meanwhile. A hold that is over gives
@@ -350,19 +346,17 @@ async def _refuse_too_far(
     }
     too_near = [
         row
-        for row in (await connection.execute(say.WHAT_IS_NEAR, asked)).all()
+        for row in (connection.execute(say.WHAT_IS_NEAR, asked)).all()
         if collide(wanted, rows.claim(row), request.travel.get(row.place_id, 0))
     ]
     if not all(row.is_over for row in too_near):
         raise SlotTaken(request.assignment.staff_id)
     if too_near:
         over = {"these": [row.booking_id for row in too_near], "present": now}
-        await connection.execute(say.EXPIRE_THESE, over)
+        connection.execute(say.EXPIRE_THESE, over)
 
 
-async def _refuse_over_cap(
-    connection: AsyncConnection, request: HoldRequest, now: datetime
-) -> None:
+def _refuse_over_cap(connection: Connection, request: HoldRequest, now: datetime) -> None:
     for cap in request.caps:
         start, end = whole_seconds(cap.span)
         asked = {
@@ -371,55 +365,53 @@ async def _refuse_over_cap(
             "span_end": end,
             "present": now,
         }
-        if (await connection.execute(say.BEGUN_IN, asked)).scalar_one() >= cap.most:
+        if (connection.execute(say.BEGUN_IN, asked)).scalar_one() >= cap.most:
             raise SlotTaken(request.assignment.staff_id)
 
 
-async def _refuse_beyond(
-    connection: AsyncConnection, limit: int, service_id: str, customer: str, now: datetime
+def _refuse_beyond(
+    connection: Connection, limit: int, service_id: str, customer: str, now: datetime
 ) -> None:
     asked = {"of_customer": customer, "of_service": service_id, "present": now}
-    if (await connection.execute(say.COMING, asked)).scalar_one() >= limit:
+    if (connection.execute(say.COMING, asked)).scalar_one() >= limit:
         raise LimitReached(service_id)
 
 
-async def _claim(connection: AsyncConnection, request: HoldRequest, held: Booking) -> None:
+def _claim(connection: Connection, request: HoldRequest, held: Booking) -> None:
     try:
-        await connection.execute(say.CLAIM, rows.claim_rows(request, held.id))
+        connection.execute(say.CLAIM, rows.claim_rows(request, held.id))
     except IntegrityError as failure:
         if "slot_taken" in str(failure.orig):
             raise SlotTaken(held.staff_id) from None
         raise
 
 
-async def _refuse_a_third_hold(
-    connection: AsyncConnection, owner: str, now: datetime, *, but_not: str = ""
+def _refuse_a_third_hold(
+    connection: Connection, owner: str, now: datetime, *, but_not: str = ""
 ) -> None:
     theirs = {"of_owner": owner, "present": now, "but_not": but_not}
-    if (await connection.execute(say.LIVING_HOLDS, theirs)).scalar_one() >= HOLDS_PER_OWNER:
+    if (connection.execute(say.LIVING_HOLDS, theirs)).scalar_one() >= HOLDS_PER_OWNER:
         raise TooManyHolds
 
 
-async def _own(connection: AsyncConnection, booking_id: str, owner: str) -> Booking:
+def _own(connection: Connection, booking_id: str, owner: str) -> Booking:
     """Return the owner's booking; somebody else's is as unknown as one that never was."""
     mine = {"of_booking": booking_id, "of_owner": owner}
-    found = (await connection.execute(say.OWN, mine)).first()
+    found = (connection.execute(say.OWN, mine)).first()
     if found is None:
         raise UnknownBooking
     return rows.booking(found)
 
 
-async def _confirmed_before(connection: AsyncConnection, booking_id: str, owner: str) -> Booking:
-    booking = await _own(connection, booking_id, owner)
+def _confirmed_before(connection: Connection, booking_id: str, owner: str) -> Booking:
+    booking = _own(connection, booking_id, owner)
     if booking.state not in STANDING:
         raise HoldExpired(booking_id)
     return booking
 
 
-async def _decided_before(
-    connection: AsyncConnection, booking_id: str, event: BookingEvent
-) -> Booking:
-    found = (await connection.execute(select(bookings).where(bookings.c.id == booking_id))).first()
+def _decided_before(connection: Connection, booking_id: str, event: BookingEvent) -> Booking:
+    found = (connection.execute(select(bookings).where(bookings.c.id == booking_id))).first()
     if found is None:
         raise UnknownBooking
     booking = rows.booking(found)

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from scheduling.errors import DocumentConflict
 from scheduling.ports import Document
@@ -25,8 +24,8 @@ class SqlDocuments:
             documents.c.kind == kind, documents.c.key == key
         )
 
-        async def look(connection: AsyncConnection) -> Document:
-            found = (await connection.execute(statement)).first()
+        def look(connection: Connection) -> Document:
+            found = (connection.execute(statement)).first()
             return Document(rows.object_of(found.body), found.version) if found else Document()
 
         return await self._database.read(look)
@@ -45,8 +44,8 @@ class SqlDocuments:
             .values(**values)
         )
 
-        async def put(connection: AsyncConnection) -> Document:
-            if (await connection.execute(next_ if version else new)).rowcount != 1:
+        def put(connection: Connection) -> Document:
+            if (connection.execute(next_ if version else new)).rowcount != 1:
                 raise DocumentConflict(kind)
             return Document(dict(body), version + 1)
 
@@ -56,8 +55,8 @@ class SqlDocuments:
         """Forget it."""
         statement = delete(documents).where(documents.c.kind == kind, documents.c.key == key)
 
-        async def forget(connection: AsyncConnection) -> None:
-            await connection.execute(statement)
+        def forget(connection: Connection) -> None:
+            connection.execute(statement)
 
         await self._database.write(forget)
 
@@ -67,8 +66,8 @@ class SqlDocuments:
             documents.c.kind == kind
         )
 
-        async def look(connection: AsyncConnection) -> Mapping[str, Document]:
-            found = await connection.execute(statement)
+        def look(connection: Connection) -> Mapping[str, Document]:
+            found = connection.execute(statement)
             return {row.key: Document(rows.object_of(row.body), row.version) for row in found}
 
         return await self._database.read(look)
@@ -80,9 +79,9 @@ class SqlDocuments:
         )
         row = {"log": log, "body": rows.object_text(body), "written_at": now}
 
-        async def add(connection: AsyncConnection) -> int:
-            position = int((await connection.execute(last)).scalar_one()) + 1
-            await connection.execute(insert(log_entries).values(row | {"position": position}))
+        def add(connection: Connection) -> int:
+            position = int((connection.execute(last)).scalar_one()) + 1
+            connection.execute(insert(log_entries).values(row | {"position": position}))
             return position
 
         return await self._database.write(add)
@@ -98,8 +97,8 @@ class SqlDocuments:
             .limit(limit)
         )
 
-        async def look(connection: AsyncConnection) -> list[tuple[int, Mapping[str, object]]]:
-            found = await connection.execute(statement)
+        def look(connection: Connection) -> list[tuple[int, Mapping[str, object]]]:
+            found = connection.execute(statement)
             return [(row.position, rows.object_of(row.body)) for row in found]
 
         return await self._database.read(look)
@@ -108,8 +107,8 @@ class SqlDocuments:
         """Return the position of the newest entry, 0 for an empty log."""
         newest = select(func.max(log_entries.c.position)).where(log_entries.c.log == log)
 
-        async def look(connection: AsyncConnection) -> int:
-            return (await connection.execute(newest)).scalar_one() or 0
+        def look(connection: Connection) -> int:
+            return (connection.execute(newest)).scalar_one() or 0
 
         return await self._database.read(look)
 
@@ -122,7 +121,7 @@ class SqlDocuments:
             log_entries.c.position < newest.scalar_subquery(),
         )
 
-        async def forget(connection: AsyncConnection) -> None:
-            await connection.execute(old)
+        def forget(connection: Connection) -> None:
+            connection.execute(old)
 
         await self._database.write(forget)

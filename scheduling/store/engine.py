@@ -1,32 +1,34 @@
 """The only module that knows which database it is: how a write begins, who writes, what is fatal.
 
-SQLite: one connection writes, one task uses it, and whatever waits is committed together, each
-piece of work in a SAVEPOINT of its own (one fsync for many bookings). Readers have connections of
-their own that cannot write.
+SQLite: one connection writes, in a thread of its own, and whatever waits is committed together,
+each piece of work in a SAVEPOINT of its own (one fsync for many bookings). Readers have threads
+and connections of their own that cannot write. A piece of work runs in its thread from end to end:
+to come back to the event loop after every statement would cost more than the statements.
 """
 
 import asyncio
 import os
 import secrets
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from scheduling.errors import StoreUnavailable
 from scheduling.store.liveness import WorkerLock
 
 T = TypeVar("T")
-Work = Callable[[AsyncConnection], Awaitable[T]]
+Work = Callable[[Connection], T]
+"""Runs in a thread: nothing of the event loop may be touched in it."""
 
 WAL_IS_SOUND_FROM = (3, 51, 3)
 """Older versions can corrupt the file or lose commits (sqlite.org/wal.html#walresetbug)."""
@@ -90,14 +92,18 @@ class SqliteDatabase:
         self._patience = patience
         self._writer = self._engine("BEGIN IMMEDIATE", connections=1)
         self._reader = self._engine("BEGIN", connections=READERS)
+        self._writer_thread = ThreadPoolExecutor(1, "store-writer")
+        self._reader_threads = ThreadPoolExecutor(READERS, "store-reader")
         self._life = WorkerLock(path, self.owner)
         self._units: list[_Unit] = []
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
 
-    def _engine(self, begin: str, *, connections: int) -> AsyncEngine:
-        engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=str(self.path)),
+    def _engine(self, begin: str, *, connections: int) -> Engine:
+        engine = create_engine(
+            URL.create("sqlite+pysqlite", database=str(self.path)),
+            # a thread keeps no connection for itself; the pool hands each to one at a time
+            connect_args={"check_same_thread": False},
             pool_size=connections,
             max_overflow=0,
             pool_timeout=self._patience.total_seconds(),
@@ -105,7 +111,7 @@ class SqliteDatabase:
         )
         writes = begin == "BEGIN IMMEDIATE"
 
-        @event.listens_for(engine.sync_engine, "connect")
+        @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's object
             # the driver would begin by itself, too late and deferred
             connection.isolation_level = None
@@ -114,7 +120,7 @@ class SqliteDatabase:
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
-        @event.listens_for(engine.sync_engine, "begin")
+        @event.listens_for(engine, "begin")
         def start(connection: Connection) -> None:
             connection.exec_driver_sql(begin)
 
@@ -148,10 +154,10 @@ class SqliteDatabase:
     async def use_journal(self) -> None:
         """Switch the file to the journal mode of this version, and see that it is so."""
         # leaving WAL needs the file alone, and an idle reader would be company
-        await self._reader.dispose()
+        self._reader.dispose()
 
-        async def look(connection: AsyncConnection) -> str:
-            return str((await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one())
+        def look(connection: Connection) -> str:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
 
         mode = await self.write(look)
         if mode != self.journal_mode:
@@ -182,7 +188,7 @@ class SqliteDatabase:
             batch = [unit for unit in self._units[:TOGETHER] if not unit.outcome.done()]
             del self._units[:TOGETHER]
             try:
-                settled = await self._commit(batch)
+                settled = await self._in(self._writer_thread, partial(self._commit, batch))
             except _REFUSED as failure:
                 # nobody is told anything that rests on what was just rolled back
                 settled = [partial(_fail, unit, _unavailable(failure)) for unit in batch]
@@ -197,19 +203,25 @@ class SqliteDatabase:
             for tell in settled:
                 tell()
 
-    async def _commit(self, batch: Sequence[_Unit]) -> list[Callable[[], None]]:
-        async with self._writer.begin() as connection:
-            return [await _attempt(connection, unit) for unit in batch]
+    async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+    def _commit(self, batch: Sequence[_Unit]) -> list[Callable[[], None]]:
+        with self._writer.begin() as connection:
+            return [_attempt(connection, unit) for unit in batch]
 
     async def read(self, work: Work[T]) -> T:
         """Look at one consistent state of the database."""
         if self._closed:
             raise StoreUnavailable("the store is closed")
         try:
-            async with self._reader.begin() as connection:
-                return await work(connection)
+            return await self._in(self._reader_threads, partial(self._look, work))
         except _REFUSED as failure:
             raise _unavailable(failure) from failure
+
+    def _look(self, work: Work[T]) -> T:
+        with self._reader.begin() as connection:
+            return work(connection)
 
     def insert_missing(self, table: Table) -> Insert:
         """Begin an INSERT that does nothing where a unique key already stands."""
@@ -224,17 +236,21 @@ class SqliteDatabase:
         self._closed = True
         if self._writing is not None:
             await asyncio.wait([self._writing])
-        await self._writer.dispose()
-        await self._reader.dispose()
+        for threads, engine in (
+            (self._writer_thread, self._writer),
+            (self._reader_threads, self._reader),
+        ):
+            await asyncio.to_thread(threads.shutdown)
+            engine.dispose()
         self._life.release()
 
 
-async def _attempt(connection: AsyncConnection, unit: _Unit) -> Callable[[], None]:
+def _attempt(connection: Connection, unit: _Unit) -> Callable[[], None]:
     """Do one piece of work; what it refuses undoes only itself."""
-    savepoint = await connection.begin_nested()
+    savepoint = connection.begin_nested()
     refusal: Exception
     try:
-        result = await unit.work(connection)
+        result = unit.work(connection)
     except IntegrityError as failure:
         refusal = failure
     except _REFUSED:
@@ -243,9 +259,9 @@ async def _attempt(connection: AsyncConnection, unit: _Unit) -> Callable[[], Non
     except Exception as failure:  # noqa: BLE001 - told to who gave the work
         refusal = failure
     else:
-        await savepoint.commit()
+        savepoint.commit()
         return partial(_succeed, unit, result)
-    await savepoint.rollback()
+    savepoint.rollback()
     return partial(_fail, unit, refusal)
 
 
@@ -273,11 +289,8 @@ def database_for(url: str, patience: timedelta) -> SqliteDatabase:
         raise StoreUnavailable("the database URL cannot be read") from failure
     if parsed.get_backend_name() != "sqlite":
         raise StoreUnavailable(
-            f"{parsed.get_backend_name()} is not supported yet: "
-            "use sqlite+aiosqlite:///path/to/file.sqlite3"
+            f"{parsed.get_backend_name()} is not supported yet: use sqlite:///path/to/file.sqlite3"
         )
     if not parsed.database or parsed.database == ":memory:" or parsed.query:
-        raise StoreUnavailable(
-            "bookings need a file: use sqlite+aiosqlite:///path/to/file.sqlite3"
-        )
+        raise StoreUnavailable("bookings need a file: use sqlite:///path/to/file.sqlite3")
     return SqliteDatabase(Path(parsed.database).absolute(), patience)

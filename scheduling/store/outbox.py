@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
 
 from scheduling.booking import BookingEvent, BookingState, after
 from scheduling.errors import StaleLease, TransitionRefused, UnknownBooking
@@ -28,11 +27,9 @@ UNDER_THE_FENCE = update(outbox).where(
 )
 
 
-async def enqueue(
-    connection: AsyncConnection, database: Database, promise: Promise, now: datetime
-) -> None:
+def enqueue(connection: Connection, database: Database, promise: Promise, now: datetime) -> None:
     """Add work inside the caller's transaction; a key that stands already is left as it is."""
-    await connection.execute(database.insert_missing(outbox), rows.job_row(promise, now))
+    connection.execute(database.insert_missing(outbox), rows.job_row(promise, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +81,9 @@ class SqlQueue:
     async def claim(self, count: int, lease: timedelta, now: datetime) -> Sequence[Job]:
         """Take due jobs for this process, and those of a process that died or froze."""
 
-        async def look(connection: AsyncConnection) -> tuple[bool, list[Lease]]:
-            due = await connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1))
-            return due.first() is not None, await _leases(connection)
+        def look(connection: Connection) -> tuple[bool, list[Lease]]:
+            due = connection.execute(select(outbox.c.id).where(_is_due(now)).limit(1))
+            return due.first() is not None, _leases(connection)
 
         is_due, leases = await self._database.read(look)
         dead = await self._database.dead({each.owner for each in leases})
@@ -108,8 +105,8 @@ class SqlQueue:
         }
         statement = update(outbox).where(outbox.c.id.in_(chosen)).values(values)
 
-        async def take(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
-            return (await connection.execute(statement.returning(*outbox.c))).all()
+        def take(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+            return (connection.execute(statement.returning(*outbox.c))).all()
 
         taken = await self._database.write(take)
         return [rows.job(row) for row in sorted(taken, key=lambda row: row.id)]
@@ -131,12 +128,12 @@ class SqlQueue:
         Fenced by id, owner and attempts; raises StaleLease.
         """
 
-        async def finish(connection: AsyncConnection) -> None:
-            await _fenced(connection, job, _ended(JobState.DONE))
+        def finish(connection: Connection) -> None:
+            _fenced(connection, job, _ended(JobState.DONE))
             if written is not None:
-                await _record(connection, written)
+                _record(connection, written)
             for promise in follow_ups:
-                await enqueue(connection, self._database, promise, now)
+                enqueue(connection, self._database, promise, now)
 
         await self._database.write(finish)
 
@@ -151,9 +148,9 @@ class SqlQueue:
     async def waiting(self) -> int:
         """Return how many jobs are neither done nor parked."""
 
-        async def count(connection: AsyncConnection) -> int:
+        def count(connection: Connection) -> int:
             jobs = select(func.count()).select_from(outbox).where(outbox.c.state.in_(OPEN))
-            return (await connection.execute(jobs)).scalar_one()
+            return (connection.execute(jobs)).scalar_one()
 
         return await self._database.read(count)
 
@@ -161,8 +158,8 @@ class SqlQueue:
         """Return the jobs set aside, the oldest first."""
         aside = select(outbox).where(outbox.c.state == JobState.PARKED).order_by(outbox.c.id)
 
-        async def look(connection: AsyncConnection) -> list[ParkedJob]:
-            return [rows.parked_job(row) for row in await connection.execute(aside)]
+        def look(connection: Connection) -> list[ParkedJob]:
+            return [rows.parked_job(row) for row in connection.execute(aside)]
 
         return await self._database.read(look)
 
@@ -179,8 +176,8 @@ class SqlQueue:
         if job_id is not None:
             statement = statement.where(outbox.c.id == job_id)
 
-        async def again(connection: AsyncConnection) -> int:
-            return (await connection.execute(statement)).rowcount
+        def again(connection: Connection) -> int:
+            return (connection.execute(statement)).rowcount
 
         return await self._database.write(again)
 
@@ -204,11 +201,11 @@ def _is_still(lease: Lease) -> ColumnElement[bool]:
     )
 
 
-async def _leases(connection: AsyncConnection) -> list[Lease]:
+def _leases(connection: Connection) -> list[Lease]:
     leased = select(
         outbox.c.id, outbox.c.lease_owner, outbox.c.attempts, outbox.c.lease_until
     ).where(outbox.c.state == JobState.LEASED)
-    return [Lease(*row) for row in await connection.execute(leased)]
+    return [Lease(*row) for row in connection.execute(leased)]
 
 
 def _ended(state: JobState, reason: str = "") -> dict[str, object]:
@@ -216,18 +213,18 @@ def _ended(state: JobState, reason: str = "") -> dict[str, object]:
     return left | ({"last_reason": reason[:REASON_LENGTH]} if reason else {})
 
 
-async def _fenced(connection: AsyncConnection, job: Job, values: Mapping[str, object]) -> None:
+def _fenced(connection: Connection, job: Job, values: Mapping[str, object]) -> None:
     fence = {"job": job.id, "leased_by": job.lease_owner, "attempt": job.attempts}
-    changed = await connection.execute(UNDER_THE_FENCE.values(values), fence)
+    changed = connection.execute(UNDER_THE_FENCE.values(values), fence)
     if changed.rowcount != 1:
         raise StaleLease(f"job {job.id}")
 
 
-async def _record(connection: AsyncConnection, written: WrittenEvent) -> None:
+def _record(connection: Connection, written: WrittenEvent) -> None:
     """Say that Outlook has it; the same event told twice changes nothing."""
     booked = after(BookingState.NOTED, BookingEvent.WRITTEN)
     event = {"event_id": written.event_id, "join_url": written.join_url}
-    changed = await connection.execute(
+    changed = connection.execute(
         update(bookings)
         .where(bookings.c.id == written.booking_id, bookings.c.state == BookingState.NOTED)
         .values(event | {"state": booked})
@@ -235,7 +232,7 @@ async def _record(connection: AsyncConnection, written: WrittenEvent) -> None:
     if changed.rowcount == 1:
         return
     found = (
-        await connection.execute(
+        connection.execute(
             select(bookings.c.state, bookings.c.event_id).where(
                 bookings.c.id == written.booking_id
             )

@@ -7,7 +7,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduling.errors import StoreUnavailable
 from scheduling.store.engine import Database
@@ -17,16 +16,12 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 async def is_current(database: Database) -> bool:
     """Look, unable to write; raises StoreUnavailable for the schema of a newer program."""
-    return await database.read(lambda connection: connection.run_sync(_is_current, _config()))
+    return await database.read(lambda connection: _is_current(connection, _config()))
 
 
 async def migrate(database: Database) -> None:
     """Bring the schema here. A second process waits for the first and then finds all done."""
-
-    async def upgrade(connection: AsyncConnection) -> None:
-        await connection.run_sync(_upgrade, _config())
-
-    await database.write(upgrade)
+    await database.write(lambda connection: _upgrade(connection, _config()))
 
 
 def _config() -> Config:

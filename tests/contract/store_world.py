@@ -43,7 +43,7 @@ class MemoryKeeper:
 
 
 def url_of(path):
-    return f"sqlite+aiosqlite:///{path}/terminbot.sqlite3"
+    return f"sqlite:///{path}/terminbot.sqlite3"
 
 
 @asynccontextmanager

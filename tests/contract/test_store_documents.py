@@ -20,7 +20,7 @@ class SetClock:
 
 @pytest.fixture
 async def documents(tmp_path):
-    store = await open_store(f"sqlite+aiosqlite:///{tmp_path}/terminbot.sqlite3", SetClock())
+    store = await open_store(f"sqlite:///{tmp_path}/terminbot.sqlite3", SetClock())
     yield store.documents
     await store.close()
 

@@ -37,7 +37,7 @@ def stopwatch():
 
 @pytest.fixture
 def url(tmp_path):
-    return f"sqlite+aiosqlite:///{tmp_path}/terminbot.sqlite3"
+    return f"sqlite:///{tmp_path}/terminbot.sqlite3"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import re
 import sqlite3
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,7 +37,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def url(path):
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
@@ -59,11 +60,11 @@ def a_request(hour=0, owner="eva"):
     return HoldRequest("cut", Assignment("anna", "x"), span, span, owner, NOW + timedelta(hours=1))
 
 
-async def pragmas_of(connection):
+def pragmas_of(connection):
     names = ("busy_timeout", "foreign_keys", "synchronous", "query_only", "journal_mode")
     read = {}
     for name in (*names, "mmap_size"):
-        found = (await connection.exec_driver_sql(f"PRAGMA {name}")).first()
+        found = connection.exec_driver_sql(f"PRAGMA {name}").first()
         read[name] = found[0] if found else 0
     return read
 
@@ -83,11 +84,11 @@ async def test_the_writing_connection_is_set_as_decided(url):
 
 async def test_every_reading_connection_is_set_as_decided_and_cannot_write(url):
     store = await open_store(url, SetClock())
-    together = asyncio.Barrier(4)
+    together = threading.Barrier(4)
 
-    async def look(connection):
-        await together.wait()
-        return await pragmas_of(connection)
+    def look(connection):
+        together.wait(10)
+        return pragmas_of(connection)
 
     for read in await asyncio.gather(*(store.database.read(look) for _ in range(4))):
         assert (read["busy_timeout"], read["foreign_keys"], read["query_only"]) == (30000, 1, 1)
@@ -97,10 +98,12 @@ async def test_every_reading_connection_is_set_as_decided_and_cannot_write(url):
     await store.close()
 
 
-async def test_a_write_takes_the_lock_before_it_reads(store, raw):
-    async def begun(connection):
+async def test_a_write_takes_the_lock_before_it_reads(store, path):
+    def begun(connection):
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
-            raw.execute("BEGIN IMMEDIATE")
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
 
     await store.database.write(begun)
 
@@ -148,7 +151,7 @@ async def test_opening_again_finds_everything(url, store):
 
 async def test_it_opens_from_any_directory(path, monkeypatch):
     monkeypatch.chdir(path.parent)
-    store = await open_store("sqlite+aiosqlite:///100%25 ours.sqlite3", SetClock())
+    store = await open_store("sqlite:///100%25 ours.sqlite3", SetClock())
     os.chdir("/")
     await store.bookings.hold(a_request(), NOW)
     await store.close()
@@ -189,7 +192,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(path, url
 
 async def test_a_directory_that_is_missing_is_named(tmp_path):
     with pytest.raises(StoreUnavailable, match=r"cannot open the database .*nowhere"):
-        await open_store(f"sqlite+aiosqlite:///{tmp_path}/nowhere/a.sqlite3", SetClock())
+        await open_store(f"sqlite:///{tmp_path}/nowhere/a.sqlite3", SetClock())
 
 
 @pytest.mark.skipif(journal_for(sqlite3.sqlite_version_info) == "wal", reason="WAL is sound here")
@@ -217,8 +220,8 @@ async def test_a_locked_database_refuses_in_time_and_recovers(store, raw):
 async def test_a_full_disk_refuses_leaves_nothing_half_written_and_recovers(store, raw):
     pages = raw.execute("PRAGMA page_count").fetchone()[0]
 
-    async def limit(connection, count=pages):
-        await connection.exec_driver_sql(f"PRAGMA max_page_count = {count}")
+    def limit(connection, count=pages):
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {count}")
 
     await store.database.write(limit)
     assert not await store.bookings.ready()
@@ -233,8 +236,8 @@ async def test_a_full_disk_refuses_leaves_nothing_half_written_and_recovers(stor
 async def test_a_full_disk_tells_nobody_of_the_same_commit_a_wrong_yes(store, raw):
     pages = raw.execute("PRAGMA page_count").fetchone()[0]
 
-    async def limit(connection):
-        await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    def limit(connection):
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     await store.database.write(limit)
     results = await asyncio.gather(
@@ -248,8 +251,8 @@ async def test_a_full_disk_tells_nobody_of_the_same_commit_a_wrong_yes(store, ra
 
 
 async def test_a_read_only_database_refuses(url, store):
-    async def forbid(connection):
-        await connection.exec_driver_sql("PRAGMA query_only = ON")
+    def forbid(connection):
+        connection.exec_driver_sql("PRAGMA query_only = ON")
 
     await store.database.write(forbid)
     with pytest.raises(StoreUnavailable, match="readonly"):
@@ -280,7 +283,7 @@ async def test_a_refusal_undoes_only_its_own_work(store, raw):
 
 async def test_what_waits_is_committed_together(store):
     commits = []
-    event.listen(store.database._writer.sync_engine, "commit", commits.append)
+    event.listen(store.database._writer, "commit", commits.append)
     await asyncio.gather(*(store.documents.append("log", {}, NOW) for _ in range(20)))
     assert len(commits) <= 2
 
@@ -298,14 +301,14 @@ async def test_the_text_of_a_refusal_holds_no_personal_data(store, raw):
 
 
 async def test_a_caller_who_gives_up_while_waiting_leaves_nothing(store, raw):
-    started, go_on = asyncio.Event(), asyncio.Event()
+    started, go_on = threading.Event(), threading.Event()
 
-    async def slow(connection):
+    def slow(connection):
         started.set()
-        await go_on.wait()
+        go_on.wait(10)
 
     first = asyncio.create_task(store.database.write(slow))
-    await started.wait()
+    await asyncio.to_thread(started.wait, 10)
     second = asyncio.create_task(store.documents.write("draft", "eva", {}, 0, NOW))
     await asyncio.sleep(0)
     second.cancel()
@@ -318,14 +321,14 @@ async def test_a_caller_who_gives_up_while_waiting_leaves_nothing(store, raw):
 
 
 async def test_a_caller_who_gives_up_amid_the_work_spoils_nothing(store):
-    started, go_on = asyncio.Event(), asyncio.Event()
+    started, go_on = threading.Event(), threading.Event()
 
-    async def slow(connection):
+    def slow(connection):
         started.set()
-        await go_on.wait()
+        go_on.wait(10)
 
     first = asyncio.create_task(store.database.write(slow))
-    await started.wait()
+    await asyncio.to_thread(started.wait, 10)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     go_on.set()
@@ -333,20 +336,21 @@ async def test_a_caller_who_gives_up_amid_the_work_spoils_nothing(store):
 
 
 async def test_when_the_writer_is_stopped_nobody_waits_for_ever(store):
-    started = asyncio.Event()
+    started, go_on = threading.Event(), threading.Event()
 
-    async def never_ends(connection):
+    def lasts_long(connection):
         started.set()
-        await asyncio.Event().wait()
+        go_on.wait(10)
 
-    amid = asyncio.create_task(store.database.write(never_ends))
-    await started.wait()
+    amid = asyncio.create_task(store.database.write(lasts_long))
+    await asyncio.to_thread(started.wait, 10)
     behind = asyncio.create_task(store.documents.write("draft", "eva", {}, 0, NOW))
     await asyncio.sleep(0)
     store.database._writing.cancel()
     for waiting in (amid, behind):
         with pytest.raises(StoreUnavailable, match="stopped"):
             await waiting
+    go_on.set()
     await store.documents.write("draft", "eva", {}, 0, NOW)
 
 

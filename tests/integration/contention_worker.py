@@ -4,8 +4,10 @@
 """
 
 import asyncio
+import itertools
 import json
 import sys
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -68,19 +70,17 @@ SCENES = {"one_slot": one_slot, "two_services": two_services, "mixed": mixed}
 
 async def at_once(store, attempts):
     """Run all attempts so that every one has found its time free before the first one writes."""
-    looked = 0
-    all_looked = asyncio.Event()
+    looked = itertools.count(1)
+    all_looked = threading.Event()
 
     def count(_connection):
-        nonlocal looked
-        looked += 1
-        if looked == len(attempts):
+        if next(looked) == len(attempts):
             all_looked.set()
 
-    async def gate(_connection):
-        await all_looked.wait()
+    def gate(_connection):
+        assert all_looked.wait(30)
 
-    reads = store.database._reader.sync_engine
+    reads = store.database._reader
     event.listen(reads, "commit", count)
     try:
         results = await asyncio.gather(
@@ -120,11 +120,11 @@ async def confirms(store, booking_id):
 
 
 async def die_amid_a_write(store):
-    async def never_ends(connection):
+    def never_ends(connection):
         row = {"kind": "half", "key": "1", "body": "{}" * 9999, "version": 1, "written_at": NOW}
-        await connection.execute(insert(documents).values(row))
+        connection.execute(insert(documents).values(row))
         say("written")
-        await asyncio.Event().wait()
+        threading.Event().wait()
 
     await store.database.write(never_ends)
 

@@ -29,7 +29,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def url(path):
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 class Stopwatch:

@@ -24,7 +24,7 @@ def path(tmp_path):
 
 @pytest.fixture
 async def store(path):
-    store = await open_store(f"sqlite+aiosqlite:///{path}", scene.SetClock())
+    store = await open_store(f"sqlite:///{path}", scene.SetClock())
     yield store
     await store.close()
 

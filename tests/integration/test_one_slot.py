@@ -96,7 +96,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     tokens = TokenSource(Credentials(DEMO_TENANT, DEMO_CLIENT, DEMO_SECRET), url)
     client = GraphClient(tokens, clock, f"{url}/v1.0")
     file = tmp_path / "bookings.sqlite3"
-    store = await open_store(f"sqlite+aiosqlite:///{file}", clock)
+    store = await open_store(f"sqlite:///{file}", clock)
     calendar = OutlookCalendar(client)
     notices = Notices(
         business=business,

@@ -23,7 +23,7 @@ async def a_demo(folder: Path) -> None:
     data.mkdir(parents=True)
     (data / ".terminbot-demo").touch()
     clock = FixedClock()
-    store = await open_store(f"sqlite+aiosqlite:///{data / 'terminbot.sqlite3'}", clock)
+    store = await open_store(f"sqlite:///{data / 'terminbot.sqlite3'}", clock)
     for resource, code in (("staff:jonas", "http_404"), ("staff:gone", "timeout")):
         failure = {"code": code, "since": "2026-11-09T05:00:00+00:00"}
         await store.documents.write("calendar_failure", resource, failure, 0, clock.now())

@@ -95,7 +95,7 @@ def test_the_environment_wins_over_the_env_file_and_that_over_secret_files(given
 
 def test_the_database_is_a_file_in_the_data_folder_by_default(given, tmp_path):
     given(data_dir="data")
-    assert load_settings().store_url == f"sqlite+aiosqlite:///{tmp_path}/data/terminbot.sqlite3"
+    assert load_settings().store_url == f"sqlite:///{tmp_path}/data/terminbot.sqlite3"
 
 
 def test_an_http_address_of_this_computer_is_allowed(given):

@@ -24,7 +24,7 @@ def judge(failure: Exception) -> Verdict | None:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'b.sqlite3'}", SystemClock())
+    opened = await open_store(f"sqlite:///{tmp_path / 'b.sqlite3'}", SystemClock())
     yield opened
     await opened.close()
 

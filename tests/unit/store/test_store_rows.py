@@ -89,9 +89,9 @@ def test_wal_is_used_only_where_its_reset_bug_is_mended(version, mode):
     ("url", "word"),
     [
         ("postgresql+asyncpg://bot@localhost/bookings", "postgresql is not supported yet"),
-        ("sqlite+aiosqlite://", "need a file"),
-        ("sqlite+aiosqlite:///:memory:", "need a file"),
-        ("sqlite+aiosqlite:///a.sqlite3?mode=ro", "need a file"),
+        ("sqlite://", "need a file"),
+        ("sqlite:///:memory:", "need a file"),
+        ("sqlite:///a.sqlite3?mode=ro", "need a file"),
         ("bookings.sqlite3", "cannot be read"),
     ],
 )
