@@ -419,3 +419,10 @@ async def test_the_tables_refuse_a_booking_that_makes_no_sense(store, raw, chang
     await store.bookings.hold(a_request(0), NOW)
     with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
         raw.execute(f"UPDATE bookings SET {change}")
+
+
+async def test_the_driver_that_a_url_names_does_not_matter(path):
+    store = await open_store(f"sqlite+aiosqlite:///{path}", SetClock())
+    held = await store.bookings.hold(a_request(), NOW)
+    assert await store.bookings.booking(held.id) == held
+    await store.close()
