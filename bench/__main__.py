@@ -1,4 +1,5 @@
-"""`python -m bench`: all measurements; `python -m bench fairness`: who serves, and how evenly.
+"""`python -m bench`: all measurements; `fairness`: who serves, and how evenly; `store`: bookings a
+second.
 
 Exit codes: 0 all answers are right, 1 one is wrong. A bar that was missed is said, no more.
 """
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import handing, report
+from bench import handing, report, store
 from bench.engine import Engine
 from bench.plan import FULL, QUICK, Plan
 from bench.report import PARTS, everything
@@ -29,6 +30,8 @@ def main(
     plan = plan or (QUICK if asked.quick else FULL)
     if asked.command == "fairness":
         return _fairness(plan, asked)
+    if asked.command == "store":
+        return _store(asked)
     found = everything(plan, engine or Engine(), _tell, asked.only or PARTS)
     if asked.json != STANDARD_OUTPUT:
         print(report.as_text(found))
@@ -47,6 +50,15 @@ def _fairness(plan: Plan, asked: argparse.Namespace) -> int:
     return 1 if any(each.wrong for each in found) else 0
 
 
+def _store(asked: argparse.Namespace) -> int:
+    found = store.rates(asked.bookings, asked.folder)
+    if asked.json != STANDARD_OUTPUT:
+        print(store.as_text(found))
+    if asked.json is not None:
+        _put(store.as_json(found), asked.json)
+    return 1 if any(rate.wrong for rate in found) else 0
+
+
 def _put(text: str, file: Path) -> None:
     if file == STANDARD_OUTPUT:
         print(text)
@@ -62,12 +74,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
     _common(parser, default=True)
     parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts of it")
-    commands = parser.add_subparsers(dest="command", metavar="[fairness]")
+    commands = parser.add_subparsers(dest="command", metavar="[fairness | store]")
     fair = commands.add_parser("fairness", help="hand out bookings, and compare with the shares")
     # without defaults: what stood before the command's name counts as well
     _common(fair, default=False)
     fair.add_argument("--bookings", type=int, help="how many (default 10,000)")
     fair.add_argument("--seed", type=int, default=1, help="of what customers ask for")
+    kept = commands.add_parser("store", help="bookings that become durable, in a second")
+    _common(kept, default=False)
+    kept.add_argument("--bookings", type=int, default=1000, help="for each number of callers")
+    kept.add_argument("--folder", type=Path, help="on which disk (default: the temporary one)")
     return parser
 
 
