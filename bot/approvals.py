@@ -1,14 +1,10 @@
 """Requests that wait for the staff: the mail that asks them, its secret link, and the outcome."""
 
-import hashlib
-import hmac
-import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from bot import cards, pages
+from bot import cards, pages, secret_tokens
 from bot.calendar_entries import facts, where
 from bot.notices import Done, Handler
 from scheduling.booking import Booking, BookingState
@@ -21,7 +17,6 @@ from scheduling.ports import BookingStore, DocumentStore, Mail, Notifier
 log = structlog.get_logger(__name__)
 
 KIND = "decision"
-_TOKEN = re.compile(r"([0-9a-f]{32})([A-Za-z0-9_-]{43})")
 
 
 class DecisionTokens:
@@ -37,26 +32,21 @@ class DecisionTokens:
 
     async def new(self, booking_id: str) -> str:
         """Return a token, valid from now on; DocumentConflict where another was made meanwhile."""
-        secret = secrets.token_urlsafe(32)
+        token, digest = secret_tokens.new(booking_id)
         document = await self._documents.read(KIND, booking_id)
-        body = {"digest": _digest(secret)}
+        body = {"digest": digest}
         await self._documents.write(KIND, booking_id, body, document.version, self._clock.now())
-        return f"{booking_id}{secret}"
+        return token
 
     async def booking_id(self, token: str) -> str:
         """Return the booking a token belongs to; UnknownBooking for any other words."""
-        parts = _TOKEN.fullmatch(token)
-        if parts is None:
+        booking_id = secret_tokens.id_of(token)
+        if booking_id is None:
             raise UnknownBooking
-        booking_id, secret = parts.groups()
         kept = (await self._documents.read(KIND, booking_id)).body.get("digest", "")
-        if not hmac.compare_digest(str(kept).encode(), _digest(secret).encode()):
+        if not secret_tokens.matches(token, str(kept)):
             raise UnknownBooking
         return booking_id
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class Approvals:

@@ -179,6 +179,29 @@ def retry(
 
 
 @app.command()
+def link(
+    service: Annotated[str, typer.Argument(help="Id of a service with `visibility: link`.")],
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days it is valid.")] = 14,
+    example: Annotated[
+        str | None, typer.Option(help="The demo of an example instead of the configured bot.")
+    ] = None,
+) -> None:
+    """Make a link with which somebody can book a service once; print it."""
+    from bot.link_command import issue
+    from bot.slots_command import SlotsImpossible
+
+    try:
+        url = asyncio.run(issue(service, days, example))
+    except SlotsImpossible as impossible:
+        typer.echo(str(impossible), err=True)
+        raise typer.Exit(WRONG) from None
+    except BusinessFileInvalid as invalid:
+        _list_of(invalid.problems)
+        raise typer.Exit(WRONG) from None
+    typer.echo(url)
+
+
+@app.command()
 def demo(  # noqa: PLR0913 - one parameter per option
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the bot.")] = 3978,
     emulator_port: Annotated[

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot import business_file
+from bot import business_file, invitations
 from bot.app import Parts
 from bot.inquiry import Inquiry, clock_at
 from bot.jobs.feed import FAILURES
@@ -38,6 +38,12 @@ async def take_up_again(settings: Settings, job_id: int | None) -> int:
     """Let parked work be tried again by the bot that runs; return how many jobs those are."""
     async with _opened(settings) as store:
         return await store.queue.take_up_again(job_id)
+
+
+async def invite(settings: Settings, service_id: str, lasts: timedelta) -> str:
+    """Keep a new invitation where the bot that runs looks for it; return its token."""
+    async with _opened(settings) as store:
+        return await invitations.invite(store.documents, SystemClock(), service_id, lasts)
 
 
 @asynccontextmanager

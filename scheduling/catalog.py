@@ -82,6 +82,8 @@ class Visibility(StrEnum):
     PUBLIC = "public"
     HIDDEN = "hidden"
     """Not listed; bookable by whoever knows its address or its exact name."""
+    LINK = "link"
+    """Not listed; bookable on the page only, with a link that works once."""
 
 
 BLOCKING = frozenset({BusyStatus.TENTATIVE, BusyStatus.BUSY, BusyStatus.OOF, BusyStatus.UNKNOWN})
@@ -269,6 +271,11 @@ class Service:
             raise CatalogError(f"service {self.id} has a negative buffer, lead or advance")
         if self.approval is not None and self.approval <= timedelta(0):
             raise CatalogError(f"service {self.id} gives the staff no time to decide")
+
+    @property
+    def needs_invitation(self) -> bool:
+        """Whether only somebody with a link that works once may see and book it."""
+        return self.visibility is Visibility.LINK
 
 
 HOME = "home"

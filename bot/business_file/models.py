@@ -210,8 +210,8 @@ class ServiceEntry(Strict):
     """Hours the staff have to say yes or no; left out: booked at once."""
     per_customer: Cap | None = None
     """How many coming appointments one customer may have."""
-    visibility: Literal["public", "hidden"] = "public"
-    """hidden: not listed, bookable by whoever knows the address or the exact name."""
+    visibility: Literal["public", "hidden", "link"] = "public"
+    """Not listed: hidden, bookable by address or exact name; link, by a link that works once."""
     aliases: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ()
     """Other words customers use for it."""
     blocks: tuple[StatusName, ...] = ("tentative", "busy", "oof", "unknown")

@@ -50,8 +50,9 @@ def _greeting(reply: replies.Welcome, language: str) -> tuple[str, str]:
 
 
 def _example(business: Business, language: str) -> str:
-    shown = business.listed_services() or business.services
-    return shown[0].name.in_language(language)
+    named = (s for s in business.services if not s.needs_invitation)
+    shown = next(iter(business.listed_services()), None) or next(named, None)
+    return shown.name.in_language(language) if shown else text("any_service", language)
 
 
 def welcome_twin(reply: replies.Welcome, language: str) -> str:

@@ -27,6 +27,10 @@ class Links:
         """Return the address where the staff decide on a request."""
         return f"{self.base_url}/requests/{token}"
 
+    def invited(self, token: str) -> str:
+        """Return the address at which an invitation is taken up."""
+        return f"{self.base_url}/book/invited/{token}"
+
 
 def calendar_subject(service: Service, business: Business, language: str) -> str:
     """Return the title of the customer's own calendar entry."""

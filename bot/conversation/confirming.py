@@ -1,5 +1,6 @@
 """The one act that books. Nothing else in the conversation may call `desk.confirm`."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.conversation import holding
@@ -17,16 +18,25 @@ from scheduling.errors import (
     UnknownBooking,
 )
 
+Claim = Callable[[str], Awaitable[None]]
+"""Told the id of the hold that is about to be confirmed; what it raises stops that."""
 
-async def confirm(draft: Draft, desk: DeskPort, setting: Setting) -> Move:
+
+async def _unclaimed(_hold_id: str) -> None:
+    pass
+
+
+async def confirm(
+    draft: Draft, desk: DeskPort, setting: Setting, claim: Claim = _unclaimed
+) -> Move:
     """Book the held time: the customer has just agreed to the review of exactly these facts."""
     try:
-        booking = await _confirmed(draft, desk, setting)
+        booking = await _confirmed(draft, desk, setting, claim)
     except HoldExpired:
         draft, reply = await holding.renew(draft, desk, setting)
         if reply is not None:
             return draft, (reply,)
-        return await _once_more(draft, desk, setting)
+        return await _once_more(draft, desk, setting, claim)
     except SlotTaken:
         return await _slot_taken(draft, desk, setting)
     except CalendarUnavailable:
@@ -34,9 +44,9 @@ async def confirm(draft: Draft, desk: DeskPort, setting: Setting) -> Move:
     return await _done(draft, booking, desk, setting)
 
 
-async def _once_more(draft: Draft, desk: DeskPort, setting: Setting) -> Move:
+async def _once_more(draft: Draft, desk: DeskPort, setting: Setting, claim: Claim) -> Move:
     try:
-        booking = await _confirmed(draft, desk, setting)
+        booking = await _confirmed(draft, desk, setting, claim)
     except (HoldExpired, SlotTaken):
         return await _slot_taken(draft, desk, setting)
     except CalendarUnavailable:
@@ -49,7 +59,7 @@ async def _slot_taken(draft: Draft, desk: DeskPort, setting: Setting) -> Move:
     return draft, (reply,)
 
 
-async def _confirmed(draft: Draft, desk: DeskPort, setting: Setting) -> Booking:
+async def _confirmed(draft: Draft, desk: DeskPort, setting: Setting, claim: Claim) -> Booking:
     service = setting.business.service(draft.service_id or "")
     location = chosen_location(draft, service)
     details = Details(
@@ -60,6 +70,7 @@ async def _confirmed(draft: Draft, desk: DeskPort, setting: Setting) -> Booking:
         consents=draft.consents,
         reply_to=setting.reply_to,
     )
+    await claim(draft.hold_id or "")
     return await desk.confirm(draft.hold_id or "", setting.owner, details)
 
 

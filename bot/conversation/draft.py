@@ -66,3 +66,5 @@ class Draft:
     note_key: str = ""
     """What is special about `offered`, as in AskSlot."""
     greeted: bool = False
+    invitation: str = ""
+    """Id of the invitation that a visitor of the page came with."""

@@ -38,8 +38,11 @@ def has_content(said: Utterance) -> bool:
 
 
 def still_offered(draft: Draft, setting: Setting) -> Draft:
-    """Drop what a changed business file no longer has; the hold of a service gone runs out."""
-    services = {s.id: s for s in setting.business.services}
+    """Drop what a changed business file no longer has; the hold of a service gone runs out.
+
+    What needs an invitation is not there for a chat.
+    """
+    services = {s.id: s for s in setting.business.services if not s.needs_invitation}
     service = services.get(draft.service_id or "")
 
     def is_there(staff_id: str | None) -> bool:

@@ -94,6 +94,8 @@ async def _pick_service(
         service = setting.business.service(_text(values, "service") or "")
     except UnknownService:
         return None
+    if service.needs_invitation:
+        return None
     if draft.hold_start is not None and draft.step in _HELD_STEPS:
         return None
     if draft.service_id != service.id:

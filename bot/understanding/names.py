@@ -92,6 +92,7 @@ def find_names(rest: str, business: Business) -> Named:
     services = [
         hit
         for service in business.services
+        if not service.needs_invitation
         if (hit := _best(service.id, _called(service), windows)) and _is_meant(service, hit)
     ]
     staff = [

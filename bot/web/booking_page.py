@@ -24,6 +24,7 @@ from bot.conversation import checks, confirming, holding, times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import AskSlot, CalendarDown, NoSlots, Receipt, Reply
 from bot.conversation.setting import DeskPort, Setting
+from bot.invitations import InvitationRefused, Invitations
 from bot.texts import LANGUAGES, text
 from bot.web import booking_form, booking_session, booking_times
 from bot.web.booking_session import Session, Sessions
@@ -52,6 +53,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
 _BOOKING_ID = re.compile(r"[0-9a-f]{32}")
 _REFUSALS: Mapping[int, str] = {
     403: "page_forbidden",
@@ -106,6 +108,7 @@ class BookingPage:
         self._demo = demo
         self._ics = ics
         self._sessions = Sessions(documents, clock, language=business.language)
+        self._invitations = Invitations(documents, desk, clock)
         self._style = resources.files("bot.web").joinpath("static/page.css").read_bytes()
 
     def register(self, app: web.Application) -> None:
@@ -117,6 +120,7 @@ class BookingPage:
         add("GET", "/book/review", self._page(self._review))
         add("POST", "/book/confirm", self._page(self._confirm))
         add("GET", "/book/done/{booking_id}", self._page(self._done))
+        add("GET", "/book/invited/{token}", self._page(self._invited))
         add("GET", "/book/{service}", self._page(self._times))
         add("POST", "/book/{service}/hold", self._page(self._hold))
         add("GET", "/b/{booking_id}.ics", self._calendar_file)
@@ -134,6 +138,8 @@ class BookingPage:
                 return self._refused(request, refusal.status, _key_of(refusal.status))
             except _UNKNOWN:
                 return self._refused(request, 404, "page_not_found")
+            except InvitationRefused as refusal:
+                return self._refused(request, refusal.status, refusal.code)
             except BookingError as error:
                 return self._refused(request, _status_of(error), _refusal_key(error))
 
@@ -150,6 +156,8 @@ class BookingPage:
         setting = Setting(self._business, session.owner, self._clock, {"channel": "page"})
         visit = Visit(request, session, form, setting, request.path_qs)
         answer = await handler(visit)
+        if session.draft.invitation:
+            answer.headers.update(_UNLISTED)
         if session.is_new:
             self._remember(answer, session)
         return answer
@@ -170,7 +178,9 @@ class BookingPage:
             language = booking_session.asked_language(request, self._business.language)
         values = {"words": text(key, language), "language": language}
         title = text("page_refused_title", language)
-        return self._html("book_refusal.html", "/book", status, title=title, **values)
+        answer = self._html("book_refusal.html", "/book", status, title=title, **values)
+        answer.headers.update(_UNLISTED)
+        return answer
 
     def _html(self, template: str, here: str, status: int, **values: object) -> web.Response:
         body = pages.render(
@@ -196,8 +206,21 @@ class BookingPage:
             visit, "book_services.html", title, services=self._business.listed_services()
         )
 
+    async def _invited(self, visit: Visit) -> web.Response:
+        invitation = await self._invitations.open(visit.request.match_info["token"])
+        await self._sessions.save(visit.session, replace(visit.draft, invitation=invitation.id))
+        return _see(f"/book/{invitation.service_id}")
+
+    async def _service(self, visit: Visit, service_id: str | None) -> Service:
+        """Return the service, if this visitor may book it."""
+        service = self._business.service(service_id or "")
+        if service.needs_invitation:
+            draft = visit.draft
+            await self._invitations.admit(draft.invitation, service.id, draft.hold_id or "")
+        return service
+
     async def _times(self, visit: Visit) -> web.Response:
-        service = self._business.service(visit.request.match_info["service"])
+        service = await self._service(visit, visit.request.match_info["service"])
         query = visit.request.query
         asked = booking_times.read_search(visit.draft, query, service, visit.setting)
         page = await booking_times.page(asked, self._desk, visit.setting)
@@ -235,7 +258,7 @@ class BookingPage:
         )
 
     async def _hold(self, visit: Visit) -> web.Response:
-        service = self._business.service(visit.request.match_info["service"])
+        service = await self._service(visit, visit.request.match_info["service"])
         visit.here = f"/book/{service.id}"
         draft = booking_times.chosen(visit.draft, visit.form, service, visit.setting)
         start = booking_times.read_start(visit.form.get("start", ""), service, visit.setting)
@@ -279,7 +302,7 @@ class BookingPage:
         draft = visit.draft
         if draft.hold_id is None or draft.hold_start is None:
             return _see(f"/book/{draft.service_id}" if draft.service_id else "/book")
-        service = self._business.service(draft.service_id or "")
+        service = await self._service(visit, draft.service_id)
         draft, reply = await holding.keep(draft, self._desk, visit.setting)
         await self._sessions.save(visit.session, draft)
         return service if reply is None else self._instead(visit, reply)
@@ -321,7 +344,7 @@ class BookingPage:
         visit.here = "/book/details"
         if visit.draft.hold_start is None or visit.draft.service_id is None:
             return await self._details(visit)
-        service = self._business.service(visit.draft.service_id)
+        service = await self._service(visit, visit.draft.service_id)
         entered = booking_form.enter(visit.draft, visit.form, self._business, service)
         # first kept, then the time renewed: what was typed outlives a time that is gone
         await self._sessions.save(visit.session, entered.draft)
@@ -367,12 +390,13 @@ class BookingPage:
         if draft.hold_id is None or draft.hold_start is None:
             # a second click: the first one booked already
             return _see(f"/book/done/{draft.booking_id}" if draft.booking_id else "/book")
-        service = self._business.service(draft.service_id or "")
+        service = await self._service(visit, draft.service_id)
         if not booking_form.is_complete(draft, self._business, service):
             return _see("/book/details")
         if visit.form.get("facts") != booking_form.facts(draft):
             return self._shown_review(visit, service, problem="page_changed", status=409)
-        draft, (reply,) = await confirming.confirm(draft, self._desk, visit.setting)
+        claim = self._invitations.claim_for(draft.invitation, service, visit.setting.owner)
+        draft, (reply,) = await confirming.confirm(draft, self._desk, visit.setting, claim)
         if isinstance(reply, Receipt):
             await self._forget(visit, draft)
             return _see(f"/book/done/{reply.booking.id}")

@@ -126,7 +126,7 @@ EXPECTED = {
         (38, "services[0].aliases[1]", "one service only", "nur einer Leistung"),
         (58, "services[1].aliases[1]", "one service only", "nur einer Leistung"),
         (77, "services[3].aliases[0]", "Write a text", "Schreiben Sie einen Text"),
-        (78, "services[3].visibility", "public, hidden", "public, hidden"),
+        (78, "services[3].visibility", "public, hidden, link", "public, hidden, link"),
     ],
     "25_places": [(26, "places[0].id", "another id", "andere id")],
     "26_no_places": [(32, "services[0].locations[0]", "under places", "unter places")],

@@ -119,6 +119,14 @@ def test_every_key_of_a_service_reaches_the_catalog(business):
     }
 
 
+def test_a_service_can_be_booked_by_link_only(tmp_path):
+    file = tmp_path / "business.yaml"
+    file.write_text(FULL.replace("visibility: hidden", "visibility: link"), encoding="utf-8")
+    business = load(file)
+    assert business.service("talk").needs_invitation
+    assert [service.id for service in business.listed_services()] == ["plain"]
+
+
 def test_keys_left_out_mean_what_the_catalog_means_without_them(business):
     plain = business.service("plain")
     assert plain.blocking == BLOCKING
