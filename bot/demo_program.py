@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,8 @@ def prepare(options: DemoOptions) -> Demo:
             f"There is no example {options.example!r}. There are: {', '.join(demo.examples())}."
         )
     _open_folder(options.data, reset=options.reset)
+    ports = f"{options.port} {options.emulator_port}\n"
+    (options.data / MARKER).write_text(ports, encoding="ascii")
     file = _business_file(options)
     business = business_file.load(file)
     tenant = json.dumps(demo.tenant_of(business), indent=2, ensure_ascii=False)
@@ -114,7 +116,7 @@ def _business_file(options: DemoOptions) -> Path:
 
 
 def demo_settings(example: str) -> Settings:
-    """Return the settings of the demo that runs an example with the usual ports and folder."""
+    """Return the settings of the demo of an example in its usual folder, as last started."""
     folder = folder_of(example)
     if example not in demo.examples():
         raise DemoImpossible(
@@ -123,10 +125,20 @@ def demo_settings(example: str) -> Settings:
     if not (folder / MARKER).is_file():
         raise DemoImpossible(f"Start it first: python3 run.py demo --example {example}")
     options = DemoOptions(example, folder, LOOPBACK, PORT, EMULATOR_PORT, reset=False)
+    options = _as_last_started(options)
     file = folder / "business.yaml"
     return _settings(
         options, file if file.is_file() else demo.EXAMPLES / example / "business.yaml"
     )
+
+
+def _as_last_started(options: DemoOptions) -> DemoOptions:
+    """Return the ports that the demo of this folder was last started with."""
+    words = (options.data / MARKER).read_text(encoding="ascii").split()
+    if len(words) != 2 or not all(word.isdecimal() for word in words):
+        return options
+    port, emulator_port = map(int, words)
+    return replace(options, port=port, emulator_port=emulator_port)
 
 
 def folder_of(example: str) -> Path:
