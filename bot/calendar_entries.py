@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot import texts
 from bot.cards.places import chosen_place
 from scheduling.assignment import COLLECTIVE, IN_TURN, LEAST_LOADED, NAMED
-from scheduling.booking import Booking, Details
+from scheduling.booking import Booking, BookingState, Details
 from scheduling.catalog import Business, LocationKind, Resource
 from scheduling.errors import UnknownBooking
 from scheduling.ports import EventDraft, IcsEvent, Invitee
@@ -117,7 +117,8 @@ def where(booking: Booking, details: Details, business: Business, language: str)
 
 
 def ics_event(booking: Booking, business: Business) -> IcsEvent:
-    """Return the customer's calendar entry."""
+    """Return the customer's calendar entry; of a cancelled booking, what takes it out again."""
+    is_cancelled = booking.state is BookingState.CANCELLED
     details = booking.details
     language = details.customer.language if details else business.language
     service = business.service(booking.service_id)
@@ -127,7 +128,7 @@ def ics_event(booking: Booking, business: Business) -> IcsEvent:
         place = where(booking, details, business, language)
     return IcsEvent(
         uid=f"{booking.id}@terminbot",
-        sequence=0,
+        sequence=1 if is_cancelled else 0,
         span=booking.span,
         zone=business.zone.key,
         summary=f"{service.name.in_language(language)} – {business.name.in_language(language)}",
@@ -143,6 +144,7 @@ def ics_event(booking: Booking, business: Business) -> IcsEvent:
         location=place,
         organizer_name=business.name.in_language(language),
         organizer_email=business.mail_from or member.mailbox,
-        stamp=booking.created_at,
+        stamp=booking.cancelled_at or booking.created_at,
         url=booking.join_url,
+        is_cancelled=is_cancelled,
     )

@@ -27,6 +27,10 @@ CARD_ANSWER = "application/vnd.microsoft.card.adaptive"
 MESSAGE_ANSWER = "application/vnd.microsoft.activity.message"
 
 
+_NEWS = frozenset({BookingState.BOOKED, BookingState.CANCELLED})
+"""What is told once, by the turn or by a notice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What an activity asks of the conversation."""
@@ -126,7 +130,7 @@ class Turn:
 
     async def _remember_told(self, replies: Sequence[Reply]) -> None:
         for reply in replies:
-            if isinstance(reply, Receipt) and reply.booking.state is BookingState.BOOKED:
+            if isinstance(reply, Receipt) and reply.booking.state in _NEWS:
                 await mark_told(self._documents, reply.booking, self._clock)
 
     def _apology(self, inbound: Inbound, message: Message, code: str) -> Outcome:
@@ -147,13 +151,23 @@ class Turn:
 
 async def mark_told(documents: DocumentStore, booking: Booking, clock: Clock) -> None:
     """Note that the customer was told in the chat what became of it; told once is told."""
-    document = await documents.read("told", booking.id)
-    if document.version:
+    if await was_told(documents, booking):
         return
+    body = {"state": booking.state}
     try:
-        await documents.write("told", booking.id, {"state": booking.state}, 0, clock.now())
+        await documents.write("told", _told_key(booking), body, 0, clock.now())
     except DocumentConflict:
         log.debug("told_already_noted")
+
+
+async def was_told(documents: DocumentStore, booking: Booking) -> bool:
+    """Tell whether the customer heard of this in the chat; a cancellation is news of its own."""
+    return (await documents.read("told", _told_key(booking))).version > 0
+
+
+def _told_key(booking: Booking) -> str:
+    is_cancelled = booking.state is BookingState.CANCELLED
+    return f"{booking.id}:cancelled" if is_cancelled else booking.id
 
 
 def read(raw: Mapping[str, object]) -> Message | None:

@@ -147,6 +147,14 @@ class OutlookCalendar:
                 raise
         return await self._read_back(draft, event_id)
 
+    async def find_event(self, draft: EventDraft) -> WrittenEvent | None:
+        """Return the event that stands for the booking; a mailbox that is gone has none."""
+        try:
+            found = await self._find(draft)
+            return (await self._event(draft.mailbox, found)).written() if found else None
+        except NotFound:
+            return None
+
     async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:
         """Return the event, or None where it is gone."""
         try:

@@ -33,12 +33,12 @@ class OutlookMail:
         )
 
 
-def ics(event: IcsEvent, method: str = "PUBLISH") -> bytes:
+def ics(event: IcsEvent) -> bytes:
     """Return one VEVENT with its VTIMEZONE (RFC 5545); texts end as literal text."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add("method", method)
+    calendar.add("method", "CANCEL" if event.is_cancelled else "PUBLISH")
     entry = Event()
     zone = ZoneInfo(event.zone)
     entry.add("uid", wire.one_line(event.uid))
@@ -49,7 +49,7 @@ def ics(event: IcsEvent, method: str = "PUBLISH") -> bytes:
     entry.add("summary", _literal(wire.one_line(event.summary)))
     entry.add("description", _literal(wire.plain_text(event.description[:LONGEST_TEXT])))
     entry.add("location", _literal(wire.one_line(event.location)))
-    entry.add("status", "CONFIRMED")
+    entry.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
     if event.url:
         entry.add("url", "".join(wire.plain_text(event.url).split()))
     organizer = vCalAddress(f"mailto:{wire.one_line(event.organizer_email)}")

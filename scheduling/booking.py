@@ -39,6 +39,14 @@ class BookingEvent(StrEnum):
     WRITTEN = "written"
     RELEASE = "release"
     EXPIRE = "expire"
+    CANCEL = "cancel"
+
+
+class CancelledBy(StrEnum):
+    """Who gave up a booking."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
 
 
 TRANSITIONS: Mapping[tuple[BookingState, BookingEvent], BookingState] = {
@@ -53,6 +61,9 @@ TRANSITIONS: Mapping[tuple[BookingState, BookingEvent], BookingState] = {
     (BookingState.NOTED, BookingEvent.WRITTEN): BookingState.BOOKED,
     (BookingState.HELD, BookingEvent.RELEASE): BookingState.CANCELLED,
     (BookingState.HELD, BookingEvent.EXPIRE): BookingState.EXPIRED,
+    (BookingState.REQUESTED, BookingEvent.CANCEL): BookingState.CANCELLED,
+    (BookingState.NOTED, BookingEvent.CANCEL): BookingState.CANCELLED,
+    (BookingState.BOOKED, BookingEvent.CANCEL): BookingState.CANCELLED,
 }
 
 
@@ -206,6 +217,9 @@ class Booking:
     place_id: str = ""
     decide_until: datetime | None = None
     """Set by a request, and kept: until when the staff could decide."""
+    cancelled_by: CancelledBy | None = None
+    """None for a hold that was merely released."""
+    cancelled_at: datetime | None = None
 
     @property
     def resources(self) -> tuple[str, ...]:

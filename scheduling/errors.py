@@ -73,6 +73,12 @@ class TransitionRefused(BookingError):
     code = "transition_refused"
 
 
+class CancelTooLate(BookingError):
+    """The time until which a customer may cancel is over."""
+
+    code = "cancel_too_late"
+
+
 class StoreUnavailable(BookingError):
     """The database did not answer in time, is full or read-only; nothing was written."""
 

@@ -16,6 +16,9 @@ class JobKind(StrEnum):
     EXPIRE_REQUEST = "expire_request"
     MAIL_OUTCOME = "mail_outcome"
     TELL_OUTCOME = "tell_outcome"
+    CANCEL_EVENT = "cancel_event"
+    MAIL_CANCELLED = "mail_cancelled"
+    TELL_CANCELLED = "tell_cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,17 @@ class Promise:
     payload: Mapping[str, str] = field(default_factory=dict)
     run_at: datetime | None = None
     """None = at once."""
+
+
+def cancelling_event(
+    booking_id: str, which: str = "1", run_at: datetime | None = None, *, event_id: str = ""
+) -> Promise:
+    """Return the promise to take an event out of the calendar.
+
+    Without `event_id` it is the one that stands at the booking, or is found in the calendar.
+    """
+    payload = {"booking": booking_id, **({"event": event_id} if event_id else {})}
+    return Promise(JobKind.CANCEL_EVENT, f"cancel_event:{booking_id}:{which}", payload, run_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scheduling.booking import Booking, BookingEvent, Details, HoldRequest, Workload
+from scheduling.booking import (
+    Booking,
+    BookingEvent,
+    CancelledBy,
+    Details,
+    HoldRequest,
+    Workload,
+)
 from scheduling.catalog import BusyStatus
 from scheduling.occupancy import Claim
 from scheduling.outbox import Job, ParkedJob, Promise
@@ -110,6 +117,7 @@ class IcsEvent:
     organizer_email: str
     stamp: datetime
     url: str | None = None
+    is_cancelled: bool = False
 
 
 class FreeBusySource(Protocol):
@@ -131,6 +139,10 @@ class Calendar(FreeBusySource, Protocol):
 
         `again` = an earlier attempt may have written it: look for it first.
         """
+        ...
+
+    async def find_event(self, draft: EventDraft) -> WrittenEvent | None:
+        """Return the event that stands for the draft's booking, without writing one."""
         ...
 
     async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:
@@ -291,6 +303,20 @@ class BookingStore(ClaimSource, Protocol):
         """
         ...
 
+    async def cancel(
+        self,
+        booking_id: str,
+        owner: str,
+        by: CancelledBy,
+        promises: Sequence[Promise],
+        now: datetime,
+    ) -> Booking:
+        """Give up what the owner asked for or booked, with its promises, in one transaction.
+
+        Cancelled before, it is returned unchanged; in any other state TransitionRefused.
+        """
+        ...
+
     async def booking_by_number(self, number: str) -> Booking:
         """Return it or raise UnknownBooking."""
         ...
@@ -343,7 +369,8 @@ class DurableQueue(Protocol):
         """Finish the job; raises StaleLease.
 
         Recording the event at its booking (NOTED -> BOOKED) and enqueueing what follows are part
-        of the same transaction, fenced by id, owner and attempts.
+        of the same transaction, fenced by id, owner and attempts. The event of a booking that was
+        given up meanwhile is recorded with the promise to take it out again.
         """
         ...
 

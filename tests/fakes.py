@@ -11,6 +11,7 @@ from scheduling.booking import (
     Booking,
     BookingEvent,
     BookingState,
+    CancelledBy,
     Details,
     HoldRequest,
     Workload,
@@ -84,11 +85,17 @@ class FakeCalendar:
         items = (*self.entries.get(mailbox, ()), *written)
         return FreeBusy(tuple(item for item in items if item.span.overlaps(span)))
 
-    async def write_event(self, draft: EventDraft) -> WrittenEvent:
+    async def write_event(self, draft: EventDraft, *, again: bool = False) -> WrittenEvent:
         self._fail()
         event_id = f"event-{draft.booking_id}"
         self.drafts.setdefault(event_id, draft)
         return self._read(event_id)
+
+    async def find_event(self, draft: EventDraft) -> WrittenEvent | None:
+        self._fail()
+        event_id = f"event-{draft.booking_id}"
+        stands = event_id in self.drafts and event_id not in self.cancelled
+        return self._read(event_id) if stands else None
 
     async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:
         self._fail()
@@ -265,6 +272,21 @@ class InMemoryStore:
             and _address(booking.details) == _address(details)
         )
         return sum(1 for _ in theirs)
+
+    async def cancel(
+        self,
+        booking_id: str,
+        owner: str,
+        by: CancelledBy,
+        promises: Sequence[Promise],
+        now: datetime,
+    ) -> Booking:
+        booking = self._own(booking_id, owner)
+        if booking.cancelled_by is not None:
+            return booking
+        state = after(booking.state, BookingEvent.CANCEL)
+        self.promises.extend(promises)
+        return self.put(replace(booking, state=state, cancelled_by=by, cancelled_at=now))
 
     async def booking(self, booking_id: str) -> Booking:
         try:

@@ -14,6 +14,7 @@ __all__ = ["Links", "frozen", "render", "twin"]
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 OPEN_ENDS = frozenset(
     {"not_understood", "closed_card", "stopped", "no_bookings", "nothing_to_confirm", "thanks"}
+    | {"cancel_kept", "transition_refused"}
 )
 """Sentences after which nothing is asked, where they come last."""
 
@@ -83,6 +84,10 @@ def _card(reply: replies.Reply, language: str, links: Links) -> Node | None:  # 
             return summary.receipt(reply, language, links)
         case replies.BookingList():
             return summary.bookings(reply, language)
+        case replies.WhichToCancel():
+            return summary.which_to_cancel(reply, language)
+        case replies.ConfirmCancel():
+            return summary.confirm_cancel(reply, language)
         case replies.Said() | replies.Help() | replies.CalendarDown():
             return None
 
@@ -120,6 +125,10 @@ def twin(reply: replies.Reply, language: str, links: Links) -> str:  # noqa: C90
             return "\n".join(
                 [text("bookings_title", language), *summary.booking_lines(reply, language)]
             )
+        case replies.WhichToCancel():
+            return summary.which_to_cancel_twin(reply, language)
+        case replies.ConfirmCancel():
+            return summary.confirm_cancel_twin(reply, language)
 
 
 def frozen(what: replies.Frozen, *, language: str, channel: str) -> dict[str, object]:

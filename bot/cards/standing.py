@@ -7,8 +7,8 @@ from bot.conversation.wording import moment_words
 from bot.texts import text
 from scheduling.booking import Booking, BookingState
 
-ENDED = frozenset({BookingState.DECLINED, BookingState.EXPIRED})
-"""Requests that came to nothing."""
+ENDED = frozenset({BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED})
+"""Given up, and requests that came to nothing."""
 
 
 def decide_words(booking: Booking, zone: str, language: str) -> str:
@@ -31,5 +31,7 @@ def standing(booking: Booking, zone: str, language: str) -> tuple[str, str]:
             return text("declined_title", language), text("declined", language)
         case BookingState.EXPIRED:
             return text("expired_title", language), text("expired", language, when=until)
+        case BookingState.CANCELLED:
+            return text("cancelled_title", language), text("cancelled", language)
         case _:
             return text("noted_title", language), text("noted", language)

@@ -9,6 +9,7 @@ from bot.cards.elements import (
     address,
     banner,
     card,
+    choice_row,
     clean,
     facts,
     heading,
@@ -22,6 +23,7 @@ from bot.cards.places import chosen_place
 from bot.cards.policies import approval_rule, cancel_rule
 from bot.cards.standing import ENDED, standing
 from bot.conversation import replies
+from bot.conversation.wording import moment_words
 from bot.texts import formats, text
 from scheduling.booking import Booking, BookingState
 from scheduling.timespan import TimeSpan
@@ -41,7 +43,9 @@ def _when_lines(span: TimeSpan, zone: str, language: str) -> list[Node]:
     return [line(day, size="Medium", weight="Bolder"), line(hours, spacing="None")]
 
 
-def _what(reply: replies.Review | replies.Receipt, span: TimeSpan, language: str) -> str:
+def _what(
+    reply: replies.Review | replies.Receipt | replies.ConfirmCancel, span: TimeSpan, language: str
+) -> str:
     length = formats.duration(span.duration, language)
     return f"{reply.service.name.in_language(language)} ({length})"
 
@@ -130,7 +134,9 @@ def review_twin(reply: replies.Review, language: str) -> str:
     return "\n".join(words for words in lines if words)
 
 
-def _receipt_pairs(reply: replies.Receipt, language: str) -> list[tuple[str, str]]:
+def _receipt_pairs(
+    reply: replies.Receipt | replies.ConfirmCancel, language: str
+) -> list[tuple[str, str]]:
     booking = reply.booking
     return [
         (text("fact_what", language), _what(reply, booking.span, language)),
@@ -140,7 +146,7 @@ def _receipt_pairs(reply: replies.Receipt, language: str) -> list[tuple[str, str
     ]
 
 
-def _place(reply: replies.Receipt, language: str) -> str:
+def _place(reply: replies.Receipt | replies.ConfirmCancel, language: str) -> str:
     location = reply.booking.details.location_id if reply.booking.details else None
     return chosen_place(reply.service, location, language)
 
@@ -154,7 +160,7 @@ def _style(booking: Booking) -> str:
 def _next_step(booking: Booking, language: str) -> str:
     if booking.state in ENDED:
         return text("book_again", language)
-    return text("change_rule", language, number=booking.number)
+    return text("change_rule_chat", language, number=booking.number)
 
 
 def _calendar_links(reply: replies.Receipt, language: str, links: Links) -> str:
@@ -217,14 +223,16 @@ def receipt_twin(reply: replies.Receipt, language: str, links: Links) -> str:
     return "\n".join(lines)
 
 
-def booking_lines(reply: replies.BookingList, language: str) -> list[str]:
+def booking_lines(reply: replies.BookingList | replies.WhichToCancel, language: str) -> list[str]:
     """Return one line a booking, and the zone of all."""
     zones = dict.fromkeys(formats.zone(reply.zone, b.span.start, language) for b in reply.bookings)
     lines = [_booking_line(reply, booking, language) for booking in reply.bookings]
     return [*lines, text("all_times", language, zone=" / ".join(zones))]
 
 
-def _booking_line(reply: replies.BookingList, booking: Booking, language: str) -> str:
+def _booking_line(
+    reply: replies.BookingList | replies.WhichToCancel, booking: Booking, language: str
+) -> str:
     zone = ZoneInfo(reply.zone)
     start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
     service = reply.business.service(booking.service_id).name.in_language(language)
@@ -234,11 +242,74 @@ def _booking_line(reply: replies.BookingList, booking: Booking, language: str) -
 
 
 def bookings(reply: replies.BookingList, language: str) -> Node:
-    """List the customer's own bookings."""
+    """List the customer's own bookings; what can still be cancelled has a button."""
     lines = booking_lines(reply, language)
     title = text("bookings_title", language)
+    body = [heading(title)]
+    for booking, words in zip(reply.bookings, lines, strict=False):
+        body.append(line(literal(words), spacing="Small"))
+        if booking.id in reply.cancellable:
+            body.append(row(_ask_cancel(booking, reply.zone, language)))
+    body.append(line(literal(lines[-1]), spacing="Small"))
+    return card(body, language=language, speak=" ".join([title, *lines]))
+
+
+def _ask_cancel(booking: Booking, zone: str, language: str) -> Node:
+    start = booking.span.start.astimezone(ZoneInfo(zone))
+    title = text("cancel_at", language, when=moment_words(start, language))
+    return action(title, "booking.ask_cancel", {"booking": booking.id})
+
+
+def which_to_cancel(reply: replies.WhichToCancel, language: str) -> Node:
+    """List what can be cancelled; a row asks about its booking and cancels nothing yet."""
+    lines = _numbered(reply, language)
+    rows = [
+        choice_row([line(literal(words))], _ask_cancel(booking, reply.zone, language))
+        for booking, words in zip(reply.bookings, lines, strict=False)
+    ]
     return card(
-        [heading(title), *(line(literal(words), spacing="Small") for words in lines)],
+        [
+            heading(text("cancel_which", language)),
+            *rows,
+            subtle(literal(lines[-1])),
+            row(action(text("action_contact", language), "flow.human")),
+        ],
         language=language,
-        speak=" ".join([title, *lines]),
+        speak=which_to_cancel_twin(reply, language),
     )
+
+
+def which_to_cancel_twin(reply: replies.WhichToCancel, language: str) -> str:
+    """Return the numbered list in words."""
+    hint = text("cancel_which_hint", language)
+    return "\n".join([text("cancel_which", language), *_numbered(reply, language), hint])
+
+
+def _numbered(reply: replies.WhichToCancel, language: str) -> list[str]:
+    *lines, zone = booking_lines(reply, language)
+    return [*(f"{number}. {words}" for number, words in enumerate(lines, 1)), zone]
+
+
+def confirm_cancel(reply: replies.ConfirmCancel, language: str) -> Node:
+    """Show the facts of a booking; only its button cancels."""
+    named = {"booking": reply.booking.id}
+    really = action(text("action_cancel", language), "booking.cancel", named)
+    keep = action(text("action_keep", language), "booking.keep", named)
+    return card(
+        [
+            heading(text("cancel_title", language)),
+            *_when_lines(reply.booking.span, reply.zone, language),
+            facts([(t, literal(v)) for t, v in _receipt_pairs(reply, language)]),
+            row({**really, "style": "destructive"}, spacing="Medium"),
+            row(keep),
+        ],
+        language=language,
+        speak=confirm_cancel_twin(reply, language),
+    )
+
+
+def confirm_cancel_twin(reply: replies.ConfirmCancel, language: str) -> str:
+    """Return the facts in words, and how to answer by typing."""
+    lines = [text("cancel_title", language), *_when(reply.booking.span, reply.zone, language)]
+    lines += [f"{t}: {v}" for t, v in _receipt_pairs(reply, language) if v]
+    return "\n".join([*lines, text("cancel_hint", language)])

@@ -68,3 +68,5 @@ class Draft:
     greeted: bool = False
     invitation: str = ""
     """Id of the invitation that a visitor of the page came with."""
+    cancelling: tuple[str, ...] = ()
+    """Bookings a question about cancelling is open for: one = whether, several = which."""

@@ -170,6 +170,28 @@ class BookingList:
     business: Business
     bookings: tuple[Booking, ...]
     zone: str
+    cancellable: frozenset[str] = frozenset()
+    """Ids of those whose time to cancel is not over."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhichToCancel:
+    """Several could be meant: which one, by number or button."""
+
+    business: Business
+    bookings: tuple[Booking, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmCancel:
+    """All facts before cancelling; the only way to cancel is a yes to this one."""
+
+    business: Business
+    service: Service
+    staff_member: StaffMember
+    booking: Booking
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +217,6 @@ Reply = (
     | Review
     | Receipt
     | BookingList
+    | WhichToCancel
+    | ConfirmCancel
 )

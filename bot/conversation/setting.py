@@ -41,6 +41,10 @@ class DeskPort(Protocol):
         """Turn the hold into a NOTED or REQUESTED booking, or return what it already is."""
         ...
 
+    async def cancel(self, booking_id: str, owner: str, *, in_chat: bool = True) -> Booking:
+        """Give up the owner's booking; CancelTooLate, UnknownBooking, TransitionRefused."""
+        ...
+
     async def until_written(self, booking_id: str) -> Booking:
         """Wait a few seconds for the event to be read back; BOOKED, or still NOTED."""
         ...

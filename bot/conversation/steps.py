@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation import checks, filling, holding, reasons, times, wishes
+from bot.conversation import cancelling, checks, filling, holding, reasons, times, wishes
 from bot.conversation.asides import (
     aside,
     by_contact,
@@ -66,12 +66,17 @@ async def advance(draft: Draft, said: Utterance, desk: DeskPort, setting: Settin
     """Answer one message; a refusal of the desk leaves the draft as it was."""
     draft = filling.still_offered(replace(draft, greeted=True), setting)
     try:
-        if said.press is not None:
-            return await _pressed(draft, said, desk, setting)
-        draft, replies = await _spoken(_in_language(draft, said), said, desk, setting)
-        return Advance(draft, replies)
+        done = await _taken(draft, said, desk, setting)
+        return replace(done, draft=cancelling.still_asked(done.draft, done.replies))
     except BookingError as refusal:
         return Advance(draft, (_refusal(refusal, setting),))
+
+
+async def _taken(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Advance:
+    if said.press is not None:
+        return await _pressed(draft, said, desk, setting)
+    draft, replies = await _spoken(_in_language(draft, said), said, desk, setting)
+    return Advance(draft, replies)
 
 
 def _refusal(refusal: BookingError, setting: Setting) -> Reply:
@@ -88,6 +93,9 @@ def _in_language(draft: Draft, said: Utterance) -> Draft:
 async def _pressed(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Advance:
     pressed = said.press
     assert pressed is not None
+    if pressed.verb in cancelling.VERBS:
+        done = await cancelling.press(draft, pressed, desk, setting)
+        return done or await _closed(draft, desk, setting)
     if pressed.verb not in PRESSED:
         done = await press(draft, pressed, desk, setting)
         return done or await _closed(draft, desk, setting)
@@ -115,6 +123,10 @@ async def _closed(draft: Draft, desk: DeskPort, setting: Setting) -> Advance:
 
 
 async def _spoken(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.cancelling:
+        answered = await cancelling.answer(draft, said, desk, setting)
+        if answered is not None:
+            return answered
     is_aside = said.intent in _ASIDES and filling.has_content(said)
     handler = None if is_aside else _INTENTS.get(said.intent)
     if handler is not None and not _is_answer(draft, said):
@@ -393,7 +405,7 @@ _INTENTS: Mapping[Intent, _Handler] = {
     Intent.START_OVER: _start_over,
     Intent.BACK: _back,
     Intent.LIST: list_bookings,
-    Intent.CANCEL_BOOKING: by_contact,
+    Intent.CANCEL_BOOKING: cancelling.start,
     Intent.RESCHEDULE: _reschedule,
     Intent.HUMAN: show_contact,
     Intent.PRIVACY: show_privacy,

@@ -38,6 +38,7 @@ _STANDING: Mapping[BookingState, str] = {
     BookingState.BOOKED: "request_booked",
     BookingState.DECLINED: "request_declined",
     BookingState.EXPIRED: "request_expired",
+    BookingState.CANCELLED: "request_cancelled",
 }
 _REFUSALS: Mapping[type[BookingError], tuple[int, str]] = {
     SlotTaken: (409, "request_taken"),

@@ -1,7 +1,8 @@
 """The use cases. Pure but for the ports a Desk is given."""
 
 from scheduling.desk.booking import Desk
+from scheduling.desk.cancelling import cancel_until
 from scheduling.desk.finding import Finder
 from scheduling.desk.search import HoldOrder, Offer, Search
 
-__all__ = ["Desk", "Finder", "HoldOrder", "Offer", "Search"]
+__all__ = ["Desk", "Finder", "HoldOrder", "Offer", "Search", "cancel_until"]

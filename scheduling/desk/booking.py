@@ -19,6 +19,7 @@ from scheduling.booking import (
 from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.desk.approving import Approving, asking, writing
+from scheduling.desk.cancelling import Cancelling
 from scheduling.desk.choosing import Choosing
 from scheduling.desk.claims import Claims
 from scheduling.desk.finding import Finder
@@ -64,6 +65,7 @@ class Desk:
         self._choosing = Choosing(business, self._finder.looking, store)
         self._claims = Claims(store)
         self._approving = Approving(business, store, clock, self._is_still_free)
+        self._cancelling = Cancelling(business, store, clock)
 
     async def offer(self, search: Search) -> Offer:
         """Return the slots that rules, calendars and the store leave; see Finder."""
@@ -153,6 +155,10 @@ class Desk:
     async def expire(self, booking_id: str) -> Booking:
         """End a request that nobody answered in time; see Approving."""
         return await self._approving.expire(booking_id)
+
+    async def cancel(self, booking_id: str, owner: str, *, in_chat: bool = True) -> Booking:
+        """Give up the owner's booking or request; see Cancelling."""
+        return await self._cancelling.cancel(booking_id, owner, in_chat=in_chat)
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""

@@ -23,6 +23,7 @@ from scheduling.booking import (
     Booking,
     BookingEvent,
     BookingState,
+    CancelledBy,
     Details,
     HoldRequest,
     Workload,
@@ -199,6 +200,30 @@ class SqlBookings:
             return rows.booking(changed)
 
         return await self._database.write(decide)
+
+    async def cancel(
+        self,
+        booking_id: str,
+        owner: str,
+        by: CancelledBy,
+        promises: Sequence[Promise],
+        now: datetime,
+    ) -> Booking:
+        """Give up what the owner asked for or booked, with its promises, in one transaction.
+
+        Cancelled before, it is returned unchanged; in any other state TransitionRefused.
+        """
+        mine = {"of_booking": booking_id, "of_owner": owner, "by": by, "present": now}
+
+        def cancel(connection: Connection) -> Booking:
+            changed = (connection.execute(say.CANCEL, mine)).first()
+            if changed is None:
+                return _cancelled_before(connection, booking_id, owner)
+            for promise in promises:
+                enqueue(connection, self._database, promise, now)
+            return rows.booking(changed)
+
+        return await self._database.write(cancel)
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""
@@ -407,6 +432,13 @@ def _confirmed_before(connection: Connection, booking_id: str, owner: str) -> Bo
     booking = _own(connection, booking_id, owner)
     if booking.state not in STANDING:
         raise HoldExpired(booking_id)
+    return booking
+
+
+def _cancelled_before(connection: Connection, booking_id: str, owner: str) -> Booking:
+    booking = _own(connection, booking_id, owner)
+    if booking.cancelled_by is None:
+        raise TransitionRefused(f"{BookingEvent.CANCEL} is not possible when {booking.state}")
     return booking
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
 
-from scheduling.booking import BookingEvent, BookingState, after
+from scheduling.booking import FREEING, BookingEvent, BookingState, after
 from scheduling.errors import StaleLease, TransitionRefused, UnknownBooking
-from scheduling.outbox import Job, ParkedJob, Promise
+from scheduling.outbox import Job, ParkedJob, Promise, cancelling_event
 from scheduling.ports import WrittenEvent
 from scheduling.store import rows
 from scheduling.store.engine import Database
@@ -125,13 +125,14 @@ class SqlQueue:
     ) -> None:
         """Finish the job, set its booking BOOKED and enqueue what follows, in one transaction.
 
-        Fenced by id, owner and attempts; raises StaleLease.
+        Fenced by id, owner and attempts; raises StaleLease. The event of a booking that was given
+        up meanwhile is recorded with the promise to take it out again.
         """
 
         def finish(connection: Connection) -> None:
             _fenced(connection, job, _ended(JobState.DONE))
             if written is not None:
-                _record(connection, written)
+                _record(connection, self._database, written, now)
             for promise in follow_ups:
                 enqueue(connection, self._database, promise, now)
 
@@ -220,7 +221,9 @@ def _fenced(connection: Connection, job: Job, values: Mapping[str, object]) -> N
         raise StaleLease(f"job {job.id}")
 
 
-def _record(connection: Connection, written: WrittenEvent) -> None:
+def _record(
+    connection: Connection, database: Database, written: WrittenEvent, now: datetime
+) -> None:
     """Say that Outlook has it; the same event told twice changes nothing."""
     booked = after(BookingState.NOTED, BookingEvent.WRITTEN)
     event = {"event_id": written.event_id, "join_url": written.join_url}
@@ -240,5 +243,13 @@ def _record(connection: Connection, written: WrittenEvent) -> None:
     ).first()
     if found is None:
         raise UnknownBooking
-    if (found.state, found.event_id) != (booked, written.event_id):
+    if found.state in FREEING:
+        given_up = update(bookings).where(bookings.c.id == written.booking_id)
+        connection.execute(given_up.values(event_id=written.event_id))
+        # a key of its own: the promise of the cancelling itself may be kept already
+        taking_out = cancelling_event(
+            written.booking_id, written.event_id, event_id=written.event_id
+        )
+        enqueue(connection, database, taking_out, now)
+    elif (found.state, found.event_id) != (booked, written.event_id):
         raise TransitionRefused(f"{BookingEvent.WRITTEN} is not possible when {found.state}")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
-from scheduling.booking import Booking, BookingState, Details, HoldRequest
+from scheduling.booking import Booking, BookingState, CancelledBy, Details, HoldRequest
 from scheduling.occupancy import Claim
 from scheduling.outbox import Job, ParkedJob, Promise
 from scheduling.store.tables import JobState
@@ -63,6 +63,8 @@ def booking_row(booking: Booking) -> dict[str, Any]:
         "resources": json.dumps(booking.others),
         "place_id": booking.place_id,
         "decide_until": booking.decide_until,
+        "cancelled_by": booking.cancelled_by,
+        "cancelled_at": booking.cancelled_at,
     }
 
 
@@ -133,6 +135,8 @@ def booking(row: Row[*tuple[Any, ...]]) -> Booking:
         others=tuple(_LIST.validate_json(row.resources)),
         place_id=row.place_id,
         decide_until=row.decide_until,
+        cancelled_by=None if row.cancelled_by is None else CancelledBy(row.cancelled_by),
+        cancelled_at=row.cancelled_at,
     )
 
 

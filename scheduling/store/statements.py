@@ -99,6 +99,21 @@ DECIDE = (
     .values(state=bindparam("decided"))
     .returning(*bookings.c)
 )
+CANCEL = (
+    update(bookings)
+    .where(
+        bookings.c.id == bindparam("of_booking"),
+        bookings.c.owner == bindparam("of_owner"),
+        bookings.c.state.in_(STANDING),
+    )
+    .values(
+        # the same from each of these states
+        state=after(BookingState.BOOKED, BookingEvent.CANCEL),
+        cancelled_by=bindparam("by"),
+        cancelled_at=bindparam("present", type_=Moment),
+    )
+    .returning(*bookings.c)
+)
 OWN = select(bookings).where(
     bookings.c.id == bindparam("of_booking"), bookings.c.owner == bindparam("of_owner")
 )

@@ -86,6 +86,8 @@ bookings = Table(
     Column("customer", Text),
     # of a request: until when the staff could decide
     Column("decide_until", Moment),
+    Column("cancelled_by", Text),
+    Column("cancelled_at", Moment),
     CheckConstraint(
         "busy_starts <= starts AND starts < ends AND ends <= busy_ends",
         name="busy_encloses_span",

@@ -2,7 +2,8 @@
 
     language: en            before the first message; German without it
     > text                  the customer writes
-    @ verb key=value        the customer presses; $offer $hold $slot1 $privacy are current
+    @ verb key=value        the customer presses; $offer $hold $slot1 $privacy are current;
+                            $booking1 is the first booking of this customer
     < Type path=value       the next reply; all replies of a message must be listed, in order
     ! clock +6m | taken 2026-11-10 10:00 | busy 2026-11-10 10-11
     ! calendar down|up | outlook slow|fast
@@ -79,6 +80,7 @@ class Play:
         known |= {
             f"$slot{i}": offered.start.isoformat() for i, offered in enumerate(draft.offered, 1)
         }
+        known |= {f"$booking{i}": id_ for i, id_ in enumerate(self.customer.booked(), 1)}
         values: dict[str, object] = {}
         for pair in pairs:
             key, _, value = pair.partition("=")

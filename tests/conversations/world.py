@@ -153,6 +153,10 @@ class Customer:
             with contextlib.suppress(SlotTaken):
                 await self.store.hold(request, self.clock.now())
 
+    def booked(self) -> list[str]:
+        """Ids of this customer's bookings, in the order they were made."""
+        return [b.id for b in self.store.bookings.values() if b.owner == OWNER and b.details]
+
     def states(self) -> list[str]:
         """States of this customer's rows."""
         return [b.state.value for b in self.store.bookings.values() if b.owner == OWNER]

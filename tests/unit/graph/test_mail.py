@@ -48,7 +48,7 @@ def test_uid_and_sequence_let_a_later_file_replace_it() -> None:
 
 
 def test_the_method_is_the_callers() -> None:
-    assert b"METHOD:CANCEL\r\n" in ics(EVENT, "CANCEL")
+    assert b"METHOD:CANCEL\r\n" in ics(replace(EVENT, is_cancelled=True))
 
 
 def test_the_second_half_past_two_is_written_in_utc() -> None:
