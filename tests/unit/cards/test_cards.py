@@ -98,6 +98,10 @@ def answer(state: BookingState) -> replies.Receipt:
 REQUEST_SERVICE = replace(SERVICE, approval=timedelta(hours=24))
 
 
+SOME_BOOKINGS = (
+    a_booking(BookingState.BOOKED, HOSTILE),
+    replace(a_booking(BookingState.NOTED), id="another"),
+)
 ALL: list[replies.Reply] = [
     replies.Said("stopped"),
     replies.Welcome(BUSINESS, HOSTILE),
@@ -123,6 +127,12 @@ ALL: list[replies.Reply] = [
     answer(BookingState.DECLINED),
     answer(BookingState.EXPIRED),
     replies.BookingList(BUSINESS, (a_booking(BookingState.BOOKED, HOSTILE),), ZONE),
+    replies.BookingList(BUSINESS, SOME_BOOKINGS, ZONE, frozenset({SOME_BOOKINGS[0].id})),
+    replies.WhichToCancel(BUSINESS, SOME_BOOKINGS, ZONE),
+    replies.ConfirmCancel(
+        BUSINESS, SERVICE, MEMBER, a_booking(BookingState.BOOKED, HOSTILE), ZONE
+    ),
+    receipt(BookingState.CANCELLED),
 ]
 EVERY = pytest.mark.parametrize("reply", ALL, ids=lambda r: type(r).__name__)
 LANGUAGES = pytest.mark.parametrize("language", ["de", "en"])
