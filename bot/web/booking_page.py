@@ -16,10 +16,8 @@ from multidict import MultiDict
 from yarl import URL
 
 from bot import pages
-from bot.cards.links import calendar_subject, google_link, outlook_link
-from bot.cards.places import chosen_place, place_words
+from bot.cards.places import place_words
 from bot.cards.policies import approval_rule, cancel_rule
-from bot.cards.standing import ENDED, standing
 from bot.conversation import checks, confirming, holding, times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import AskSlot, CalendarDown, NoSlots, Receipt, Reply
@@ -29,23 +27,24 @@ from bot.texts import LANGUAGES, text
 from bot.web import booking_form, booking_session, booking_times
 from bot.web.booking_session import Session, Sessions
 from bot.web.limits import read_form
+from bot.web.receipts import CONFIRMED, SHOWN, can_cancel, facts, receipt
 from scheduling.booking import STANDING, Booking, BookingState
 from scheduling.catalog import Business, Service
 from scheduling.clock import Clock
 from scheduling.errors import (
     BookingError,
+    CancelTooLate,
     DocumentConflict,
     HoldExpired,
     LimitReached,
     TooManyHolds,
+    TransitionRefused,
     UnknownBooking,
     UnknownService,
 )
 from scheduling.ports import DocumentStore
 
 log = structlog.get_logger(__name__)
-CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
-SHOWN = STANDING | ENDED
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -121,6 +120,8 @@ class BookingPage:
         add("POST", "/book/confirm", self._page(self._confirm))
         add("GET", "/book/done/{booking_id}", self._page(self._done))
         add("GET", "/book/invited/{token}", self._page(self._invited))
+        add("GET", "/book/cancel/{booking_id}", self._page(self._ask_cancel))
+        add("POST", "/book/cancel/{booking_id}", self._page(self._cancel))
         add("GET", "/book/{service}", self._page(self._times))
         add("POST", "/book/{service}/hold", self._page(self._hold))
         add("GET", "/b/{booking_id}.ics", self._calendar_file)
@@ -413,33 +414,42 @@ class BookingPage:
             log.warning("page_session_not_saved", reason=error.code)
 
     async def _done(self, visit: Visit) -> web.Response:
+        booking = await self._own(visit)
+        shown = receipt(booking, self._business, visit.language, self._clock.now())
+        return self._shown(visit, "book_done.html", **shown)
+
+    async def _own(self, visit: Visit) -> Booking:
         booking = await self._found(visit.request.match_info["booking_id"], SHOWN)
-        if booking.owner != visit.setting.owner or booking.details is None:
+        if booking.owner != visit.setting.owner:
             raise UnknownBooking
-        is_booked = booking.state is BookingState.BOOKED
-        title, words = standing(booking, self._business.zone.key, visit.language)
-        service = self._business.service(booking.service_id)
-        zone = self._business.zone
-        place = chosen_place(service, booking.details.location_id, visit.language)
-        subject = calendar_subject(service, self._business, visit.language)
+        return booking
+
+    async def _ask_cancel(self, visit: Visit) -> web.Response:
+        booking = await self._own(visit)
+        if booking.state not in STANDING:
+            return _see(f"/book/done/{booking.id}")
+        return self._shown_cancel(visit, booking)
+
+    def _shown_cancel(self, visit: Visit, booking: Booking, *, status: int = 200) -> web.Response:
         return self._shown(
             visit,
-            "book_done.html",
-            title,
-            words=words,
-            is_booked=is_booked,
-            is_open=not is_booked and booking.state in STANDING,
-            is_over=booking.state in ENDED,
-            has_file=booking.state in CONFIRMED,
-            booking=booking,
-            service=service,
-            member=self._business.staff_member(booking.staff_id),
-            start=booking.span.start.astimezone(zone),
-            end=booking.span.end.astimezone(zone),
-            place=place,
-            outlook=outlook_link(booking.span, subject, place),
-            google=google_link(booking.span, subject, place),
+            "book_cancel.html",
+            text("cancel_title", visit.language),
+            status=status,
+            can_cancel=can_cancel(booking, self._business, self._clock.now()),
+            **facts(booking, self._business, visit.language),
         )
+
+    async def _cancel(self, visit: Visit) -> web.Response:
+        booking = await self._own(visit)
+        try:
+            await self._desk.cancel(booking.id, visit.setting.owner, in_chat=False)
+        except CancelTooLate:
+            return self._shown_cancel(visit, booking, status=409)
+        except TransitionRefused as refusal:
+            # declined meanwhile: its page says so
+            log.info("booking_not_cancelled", booking=booking.id, code=refusal.code)
+        return _see(f"/book/done/{booking.id}")
 
     # -- files ---------------------------------------------------------------------------------
 

@@ -27,9 +27,13 @@ async def slots(world: World) -> list[str]:
         return [each["slot"] for each in buttons(await chat.says(WISH), "slot.pick")]
 
 
-async def all_kept(folder: Path) -> None:
-    """Wait until nothing waits in the outbox."""
+def database_in(folder: Path) -> Path:
     (file,) = folder.rglob("*.sqlite3")
+    return file
+
+
+async def all_kept(file: Path) -> None:
+    """Wait until nothing waits in the outbox."""
     for _ in range(300):
         with sqlite3.connect(file) as database:
             query = "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'leased')"
@@ -86,7 +90,7 @@ async def test_a_booking_cancelled_while_its_event_is_on_the_way_leaves_none(
         await chat.says("Termin absagen")
         assert "Termin abgesagt" in words(await chat.says("ja"))
         await mail_about(tenant, "Termin abgesagt")
-        await all_kept(tmp_path)
+        await all_kept(database_in(tmp_path))
         assert await all_events(tenant) == []
         assert "Termin gebucht" not in words(chat.seen)
     assert not [m for m in await sent_mails(tenant) if "gebucht" in m["subject"]]

@@ -135,6 +135,9 @@ class World:
         async def hook(step: str) -> None:
             if step == cancel_at:
                 await self.cancel()
+                # what it promises is kept at once: nothing is left that could mend the rest
+                while jobs := await self.claim(self.store):
+                    await self.keep(self.store, jobs[0])
             if step == killed_at:
                 raise Killed
 
