@@ -28,6 +28,11 @@ DAY_PARTS: Mapping[str, tuple[Window, ...]] = {
     "afternoon": (Window(time(12), time(17)),),
     "evening": (Window(time(17), None),),
 }
+_CARD_LEFT: Mapping[BookingState, str] = {
+    BookingState.REQUESTED: "requested_card",
+    # by the same customer, elsewhere, in this very moment
+    BookingState.CANCELLED: "cancelled_card",
+}
 _HELD_STEPS = frozenset({"details", "review"})
 
 
@@ -269,8 +274,7 @@ async def _confirm(
         done = next((reply for reply in replies if isinstance(reply, Receipt)), None)
         if done is None:
             return Advance(draft, replies)
-        is_request = done.booking.state is BookingState.REQUESTED
-        key = "requested_card" if is_request else "confirmed"
+        key = _CARD_LEFT.get(done.booking.state, "confirmed")
         return Advance(draft, replies, Frozen(key, {"when": when(start, draft, setting)}))
     booking = await confirmed_before(hold, desk, setting)
     if booking is None:

@@ -119,6 +119,21 @@ async def test_a_cancelled_event_is_gone_and_cancelling_it_again_is_no_error(
     assert await tenant.calendar.read_event(ANNA, written.event_id) is None
 
 
+async def test_the_event_of_a_booking_is_found_without_writing_one(tenant: Tenant) -> None:
+    assert await tenant.calendar.find_event(DRAFT) is None
+    assert await tenant.posts() == 0
+    written = await tenant.calendar.write_event(DRAFT)
+    assert await tenant.calendar.find_event(DRAFT) == written
+    assert await tenant.calendar.find_event(replace(DRAFT, booking_id="b2")) is None
+    await tenant.calendar.cancel_event(ANNA, written.event_id, "")
+    assert await tenant.calendar.find_event(DRAFT) is None
+
+
+async def test_a_mailbox_that_is_gone_has_no_event(tenant: Tenant) -> None:
+    gone = replace(DRAFT, mailbox="nobody@contoso.com")
+    assert await tenant.calendar.find_event(gone) is None
+
+
 async def test_a_moved_event_keeps_its_id(tenant: Tenant) -> None:
     written = await tenant.calendar.write_event(DRAFT)
     later = TimeSpan(SPAN.start + timedelta(hours=1), SPAN.end + timedelta(hours=1))

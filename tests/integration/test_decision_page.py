@@ -230,3 +230,14 @@ async def test_a_customer_of_the_page_reads_that_it_is_requested_then_what_becam
     page = await world.get(f"/book/done/{booking.id}")
     assert "Anfrage abgelehnt" in page
     assert 'href="/book/advice"' in page
+
+
+async def test_a_request_that_was_withdrawn_says_so_and_cannot_be_answered(world: World) -> None:
+    booking, path = await world.request()
+    world.clock.now_is = at("9") - 24 * HOUR
+    await world.desk.cancel(booking.id, "eva")
+    page = await world.get(path)
+    assert "zurückgezogen" in page
+    assert "<button" not in page
+    await world.post(path, APPROVE, 409)
+    assert world.store.states() == [BookingState.CANCELLED]
