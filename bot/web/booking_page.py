@@ -28,16 +28,13 @@ from bot.web import booking_form, booking_session, booking_times
 from bot.web.booking_session import Session, Sessions
 from bot.web.limits import read_form
 from bot.web.receipts import CONFIRMED, SHOWN, can_cancel, facts, receipt
+from bot.web.refusals import key_of, refusal_key, status_of
 from scheduling.booking import STANDING, Booking, BookingState
 from scheduling.catalog import Business, Service
 from scheduling.clock import Clock
 from scheduling.errors import (
     BookingError,
     CancelTooLate,
-    DocumentConflict,
-    HoldExpired,
-    LimitReached,
-    TooManyHolds,
     TransitionRefused,
     UnknownBooking,
     UnknownService,
@@ -54,11 +51,6 @@ HEADERS = {
 }
 _UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
 _BOOKING_ID = re.compile(r"[0-9a-f]{32}")
-_REFUSALS: Mapping[int, str] = {
-    403: "page_forbidden",
-    404: "page_not_found",
-    413: "page_too_large",
-}
 _UNKNOWN = (UnknownService, UnknownBooking)
 
 
@@ -136,13 +128,13 @@ class BookingPage:
                 async with self._sessions.of(request) as session:
                     return await self._answered(request, session, form, handler)
             except web.HTTPException as refusal:
-                return self._refused(request, refusal.status, _key_of(refusal.status))
+                return self._refused(request, refusal.status, key_of(refusal.status))
             except _UNKNOWN:
                 return self._refused(request, 404, "page_not_found")
             except InvitationRefused as refusal:
                 return self._refused(request, refusal.status, refusal.code)
             except BookingError as error:
-                return self._refused(request, _status_of(error), _refusal_key(error))
+                return self._refused(request, status_of(error), refusal_key(error))
 
         return answer
 
@@ -467,7 +459,7 @@ class BookingPage:
         except UnknownBooking:
             return self._refused(request, 404, "page_not_found")
         except BookingError as error:
-            return self._refused(request, _status_of(error), _refusal_key(error))
+            return self._refused(request, status_of(error), refusal_key(error))
         named = {"Content-Disposition": f'attachment; filename="{booking.number}.ics"'}
         return web.Response(
             body=self._ics(booking),
@@ -489,17 +481,3 @@ def _see(path: str) -> web.Response:
 
 def _in_language(here: str, code: str) -> str:
     return str(URL(here, encoded=True).update_query(lang=code))
-
-
-def _key_of(status: int) -> str:
-    return _REFUSALS.get(status, "page_bad_request")
-
-
-def _status_of(error: BookingError) -> int:
-    if isinstance(error, TooManyHolds):
-        return 429
-    return 409 if isinstance(error, DocumentConflict | HoldExpired | LimitReached) else 503
-
-
-def _refusal_key(error: BookingError) -> str:
-    return "page_too_many_holds" if isinstance(error, TooManyHolds) else error.code
