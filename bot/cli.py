@@ -178,6 +178,63 @@ def retry(
         raise typer.Exit(WRONG)
 
 
+PassphraseFile = Annotated[
+    Path | None, typer.Option(help="File whose first line is the passphrase.")
+]
+
+
+@app.command()
+def backup(
+    out: Annotated[
+        Path | None, typer.Option(help="The new file (default terminbot-TIME.zip, here).")
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    example: Annotated[
+        str | None, typer.Option(help="The demo of an example instead of the configured bot.")
+    ] = None,
+) -> None:
+    """Copy all bookings into one checked file, encrypted on request, while the bot runs."""
+    from bot.backup_command import back_up
+
+    _with_backup(back_up(out, passphrase_file, example))
+
+
+@app.command("verify-backup")
+def verify_backup(
+    file: Annotated[Path, typer.Argument(help="What `backup` wrote.")],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Check a backup as a restore would, and change nothing."""
+    from bot.backup_command import verify
+
+    _with_backup(verify(file, passphrase_file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `backup` wrote.")],
+    to: Annotated[Path, typer.Option(help="A new or empty folder.")],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Put the bookings of a backup into a new folder. Nothing is overwritten."""
+    from bot import backup_command
+
+    _with_backup(backup_command.restore(file, to.absolute(), passphrase_file))
+
+
+def _with_backup(doing: Coroutine[object, object, str]) -> None:
+    from bot.backup_command import BackupImpossible
+
+    try:
+        typer.echo(asyncio.run(doing))
+    except BackupImpossible as impossible:
+        typer.echo(str(impossible), err=True)
+        raise typer.Exit(WRONG) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _give_up(f"It cannot be done here: {where}{error.strerror or error}.")
+
+
 @app.command()
 def link(
     service: Annotated[str, typer.Argument(help="Id of a service with `visibility: link`.")],

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot import business_file, invitations
 from bot.app import Parts
@@ -11,7 +12,9 @@ from bot.jobs.feed import FAILURES
 from bot.settings import Settings
 from bot.slots_report import utc
 from scheduling.clock import SystemClock
-from scheduling.store import Store, open_store
+from scheduling.store import Store, backup, open_store
+from scheduling.store.archive import Manifest
+from scheduling.store.sealed import KeyFor, key_by
 
 
 @asynccontextmanager
@@ -44,6 +47,25 @@ async def invite(settings: Settings, service_id: str, lasts: timedelta) -> str:
     """Keep a new invitation where the bot that runs looks for it; return its token."""
     async with _opened(settings) as store:
         return await invitations.invite(store.documents, SystemClock(), service_id, lasts)
+
+
+async def back_up(settings: Settings, out: Path, passphrase: str | None) -> Manifest:
+    """Copy the store that the settings name into one file; nothing is changed in it."""
+    return await backup.make(settings.store_url, out, SystemClock(), _key(passphrase))
+
+
+async def verify_backup(file: Path, passphrase: str | None) -> Manifest:
+    """Check a backup as a restore would."""
+    return await backup.verify(file, _key(passphrase))
+
+
+async def restore(file: Path, folder: Path, passphrase: str | None) -> backup.Restored:
+    """Put the store of a backup into a new or empty folder."""
+    return await backup.restore(file, folder, SystemClock(), _key(passphrase))
+
+
+def _key(passphrase: str | None) -> KeyFor | None:
+    return None if passphrase is None else key_by(passphrase)
 
 
 @asynccontextmanager

@@ -85,6 +85,12 @@ class StoreUnavailable(BookingError):
     code = "store_down"
 
 
+class BackupRefused(BookingError):
+    """A backup was not made, or its file cannot be trusted or put there; the message says why."""
+
+    code = "unexpected"
+
+
 class StaleLease(BookingError):
     """The job was taken over by another worker; this result must be thrown away."""
 
