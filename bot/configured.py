@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import business_file, invitations
-from bot.app import Parts
 from bot.inquiry import Inquiry, clock_at
 from bot.jobs.feed import FAILURES
 from bot.settings import Settings
@@ -23,6 +22,9 @@ async def of_settings(settings: Settings, now: datetime | None) -> AsyncIterator
 
     Raises BusinessFileInvalid, and StoreUnavailable where the database cannot be used.
     """
+    # imported here: a restore must not wait for the SDKs
+    from bot.app import Parts
+
     business = business_file.load(settings.business_file)
     parts = Parts(settings, business, clock_at(now))
     async with AsyncExitStack() as stack:
