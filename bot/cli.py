@@ -8,7 +8,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -36,6 +36,11 @@ app = typer.Typer(
 def main() -> None:
     """Run the command that the arguments name."""
     app(prog_name="run.py")
+
+
+OfDemo = Annotated[
+    str | None, typer.Option(help="The demo of an example instead of the configured bot.")
+]
 
 
 @app.command()
@@ -114,42 +119,27 @@ def slots(  # noqa: PLR0913 - one parameter per option
     ] = None,
 ) -> None:
     """List the slots of a service as customers get them, and why others are none."""
-    from bot.slots_command import Question, SlotsImpossible, answer
+    from bot.slots_command import Question, answer
 
     asked = Question(
         service, first, days, staff, location, minutes, now, explain=explain,
         busy=busy, business=business, example=example,
     )  # fmt: skip
-    try:
+    with _refusals_said():
         found = asyncio.run(answer(asked))
-    except SlotsImpossible as impossible:
-        typer.echo(str(impossible), err=True)
-        raise typer.Exit(WRONG) from None
-    except BusinessFileInvalid as invalid:
-        _list_of(invalid.problems)
-        raise typer.Exit(WRONG) from None
     typer.echo(found.as_json() if as_json else found.as_text())
 
 
 @app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    example: Annotated[
-        str | None, typer.Option(help="The demo of an example instead of the configured bot.")
-    ] = None,
+    example: OfDemo = None,
 ) -> None:
     """Say which calendars do not answer and since when, and what waits to be done."""
-    from bot.slots_command import SlotsImpossible
     from bot.status_command import look
 
-    try:
+    with _refusals_said():
         found = asyncio.run(look(example))
-    except SlotsImpossible as impossible:
-        typer.echo(str(impossible), err=True)
-        raise typer.Exit(WRONG) from None
-    except BusinessFileInvalid as invalid:
-        _list_of(invalid.problems)
-        raise typer.Exit(WRONG) from None
     typer.echo(found.as_json() if as_json else found.as_text())
 
 
@@ -157,22 +147,16 @@ def status(
 def retry(
     job: Annotated[int | None, typer.Argument(help="Number of the job, as `status` says.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is set aside.")] = False,
-    example: Annotated[
-        str | None, typer.Option(help="The demo of an example instead of the configured bot.")
-    ] = None,
+    example: OfDemo = None,
 ) -> None:
     """Let work that was set aside be tried again by the bot that runs."""
-    from bot.slots_command import SlotsImpossible
     from bot.status_command import take_up_again
 
     if (job is None) is not everything:
         typer.echo("Name one job, or --all. `status` lists what is set aside.", err=True)
         raise typer.Exit(WRONG)
-    try:
+    with _refusals_said():
         count = asyncio.run(take_up_again(example, job))
-    except SlotsImpossible as impossible:
-        typer.echo(str(impossible), err=True)
-        raise typer.Exit(WRONG) from None
     typer.echo("Nothing was set aside." if not count else f"{count} will be tried again.")
     if not count and job is not None:
         raise typer.Exit(WRONG)
@@ -189,9 +173,7 @@ def backup(
         Path | None, typer.Option(help="The new file (default terminbot-TIME.zip, here).")
     ] = None,
     passphrase_file: PassphraseFile = None,
-    example: Annotated[
-        str | None, typer.Option(help="The demo of an example instead of the configured bot.")
-    ] = None,
+    example: OfDemo = None,
 ) -> None:
     """Copy all bookings into one checked file, encrypted on request, while the bot runs."""
     from bot.backup_command import back_up
@@ -239,22 +221,13 @@ def _with_backup(doing: Coroutine[object, object, str]) -> None:
 def link(
     service: Annotated[str, typer.Argument(help="Id of a service with `visibility: link`.")],
     days: Annotated[int, typer.Option(min=1, max=366, help="How many days it is valid.")] = 14,
-    example: Annotated[
-        str | None, typer.Option(help="The demo of an example instead of the configured bot.")
-    ] = None,
+    example: OfDemo = None,
 ) -> None:
     """Make a link with which somebody can book a service once; print it."""
     from bot.link_command import issue
-    from bot.slots_command import SlotsImpossible
 
-    try:
+    with _refusals_said():
         url = asyncio.run(issue(service, days, example))
-    except SlotsImpossible as impossible:
-        typer.echo(str(impossible), err=True)
-        raise typer.Exit(WRONG) from None
-    except BusinessFileInvalid as invalid:
-        _list_of(invalid.problems)
-        raise typer.Exit(WRONG) from None
     typer.echo(url)
 
 
@@ -338,6 +311,21 @@ async def _until_stopped(running: Coroutine[object, object, None]) -> None:
             loop.add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+@contextlib.contextmanager
+def _refusals_said() -> Iterator[None]:
+    """Say what cannot be answered, in one line or as the list of mistakes."""
+    from bot.slots_command import SlotsImpossible
+
+    try:
+        yield
+    except SlotsImpossible as impossible:
+        typer.echo(str(impossible), err=True)
+        raise typer.Exit(WRONG) from None
+    except BusinessFileInvalid as invalid:
+        _list_of(invalid.problems)
+        raise typer.Exit(WRONG) from None
 
 
 def _list_of(problems: Sequence[Problem], language: str = "en") -> None:
