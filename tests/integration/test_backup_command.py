@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -98,7 +99,9 @@ async def test_what_was_booked_is_restored_and_can_be_booked_around(
     key = ("--passphrase-file", "phrase")
     made = await bot("backup", *DEMO, "--out", "made", *key, folder=tmp_path)
     assert (made.code, made.err) == (0, "")
-    assert made.out == "made: bookings 1, jobs 1, schema 0003, checked, encrypted.\n"
+    assert re.fullmatch(
+        r"made: bookings 1, jobs 1, schema \d{4}, checked, encrypted\.\n", made.out
+    )
     assert b"canary" not in (tmp_path / "made").read_bytes()
     looked = await bot("verify-backup", "made", *key, folder=tmp_path)
     assert looked.code == 0
