@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Error as PlaywrightError
 
 from tests.integration.processes import ROOT, World
 from tests.integration.test_main_job import all_events, outlook, sent_mails
@@ -54,7 +55,15 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def shot(page: Page, name: str) -> None:
-    await page.screenshot(path=SHOTS / f"{name}.png")
+    """Take a picture for people to look at; on a busy machine the browser may need another try."""
+    for is_last in (False, False, True):
+        try:
+            await page.screenshot(path=SHOTS / f"{name}.png")
+        except PlaywrightError:
+            if is_last:
+                raise
+        else:
+            return
 
 
 async def open_chat(page: Page, world: World, language: str) -> None:
