@@ -35,7 +35,7 @@ def counted(engine: Engine, case: Case) -> list[int]:
     forget_rules()
     view = engine.built(case)
     first = view.grid.number_from(case.earliest)
-    return view.counts(view.mask_of(case.service), first, len(view.cols))
+    return view.counts(view.mask(case.service.staff_ids), first, len(view.cols))
 
 
 def least_ms(limits: Limits, workload: Workload) -> float:

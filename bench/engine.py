@@ -142,7 +142,7 @@ def built(case: Case) -> View:
 
 def answer_of_view(case: Case, view: View, mask: int | None = None) -> Answer:
     """Return every start with who is free, out of the columns."""
-    mask = view.mask_of(case.service) if mask is None else mask
+    mask = view.mask(case.service.staff_ids) if mask is None else mask
     answer: Answer = {}
     for number in range(view.grid.number_from(case.earliest), len(view.cols)):
         free = view.cols[number] & mask

@@ -59,10 +59,10 @@ class Large:
         names = tuple(member.id for member in self.skilled)
         return replace(self.case.service, id="skilled", staff_ids=names)
 
-    @property
+    @cached_property
     def mask(self) -> int:
         """Their bits in a column."""
-        return self.view.mask_of(self.service)
+        return self.view.mask(self.service.staff_ids)
 
     @cached_property
     def swept(self) -> Answer:

@@ -1,6 +1,6 @@
 """Which staff member serves, and why: the reason is stored with the booking."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -63,11 +63,3 @@ def collective(members: Sequence[StaffMember]) -> Assignment:
 def _reason(member: StaffMember, work: Workload, choices: int) -> str:
     figures = f"{LEAST_LOADED} load={work.count} weight={member.weight} of={choices}"
     return f"{figures} since={work.last_given:%Y-%m-%dT%H:%MZ}" if work.last_given else figures
-
-
-def share_deviation(counts: Mapping[str, int], members: Iterable[StaffMember]) -> float:
-    """Return the largest distance of anybody from their weighted share, in bookings."""
-    staff = list(members)
-    total, weights = sum(counts.values()), sum(m.weight for m in staff)
-    shares = {m.id: total * m.weight / weights for m in staff}
-    return max(abs(counts.get(staff_id, 0) - share) for staff_id, share in shares.items())

@@ -1,6 +1,6 @@
 """Values with defaults that read well: name only what the test is about."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -25,6 +25,8 @@ from scheduling.catalog import (
     StaffMember,
     WeeklyHours,
 )
+from scheduling.index.standing import Standing, busy_of
+from scheduling.occupancy import Claim
 from scheduling.ports import BusyItem
 from scheduling.timespan import TimeSpan
 
@@ -82,6 +84,11 @@ def utc(text: str) -> datetime:
 
 def busy(clocks: str, status: BusyStatus = BusyStatus.BUSY, day: date = MONDAY) -> BusyItem:
     return BusyItem(span(clocks, day), status)
+
+
+def standing_of(items: Iterable[BusyItem], claims: Iterable[Claim] = ()) -> Standing:
+    """Return the standing of somebody whose calendar has just been read."""
+    return Standing(busy_of(items), tuple(sorted(claims)))
 
 
 def a_text(words: str) -> LocalText:

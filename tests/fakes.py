@@ -1,5 +1,6 @@
 """One fake per port, keeping the port's promises in memory."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from scheduling.catalog import BusyStatus
 from scheduling.clock import Clock
 from scheduling.errors import (
     BookingError,
+    DocumentConflict,
     HoldExpired,
     LimitReached,
     SlotTaken,
@@ -33,7 +35,7 @@ from scheduling.errors import (
 )
 from scheduling.occupancy import Claim, collide
 from scheduling.outbox import Promise
-from scheduling.ports import BusyItem, ChangedClaims, EventDraft, FreeBusy, WrittenEvent
+from scheduling.ports import BusyItem, ChangedClaims, Document, EventDraft, FreeBusy, WrittenEvent
 from scheduling.timespan import TimeSpan, second_at_or_after, whole_seconds
 
 HOLDS_PER_OWNER = 2
@@ -352,6 +354,66 @@ class InMemoryStore:
 
     def _living(self, now: datetime) -> list[Booking]:
         return [booking for booking in self._occupying() if not _is_over(booking, now)]
+
+
+class Documents:
+    """The DocumentStore port in memory; `failure` is raised by every call."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Document] = {}
+        self.logs: dict[str, dict[int, Mapping[str, object]]] = {}
+        self.failure: Exception | None = None
+        self.calls = 0
+
+    def _called(self) -> None:
+        self.calls += 1
+        if self.failure is not None:
+            raise self.failure
+
+    async def read(self, kind: str, key: str) -> Document:
+        self._called()
+        return self.kept.get((kind, key), Document())
+
+    async def write(
+        self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
+    ) -> Document:
+        self._called()
+        if self.kept.get((kind, key), Document()).version != version:
+            raise DocumentConflict(kind)
+        self.kept[kind, key] = Document(json.loads(json.dumps(body)), version + 1)
+        return self.kept[kind, key]
+
+    async def remove(self, kind: str, key: str) -> None:
+        self._called()
+        self.kept.pop((kind, key), None)
+
+    async def all(self, kind: str) -> Mapping[str, Document]:
+        self._called()
+        return {key: document for (of, key), document in self.kept.items() if of == kind}
+
+    async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
+        self._called()
+        entries = self.logs.setdefault(log, {})
+        position = max(entries, default=0) + 1
+        entries[position] = json.loads(json.dumps(body))
+        return position
+
+    async def entries(
+        self, log: str, after: int, limit: int = 200
+    ) -> Sequence[tuple[int, Mapping[str, object]]]:
+        self._called()
+        entries = sorted(self.logs.get(log, {}).items())
+        return [entry for entry in entries if entry[0] > after][:limit]
+
+    async def last(self, log: str) -> int:
+        self._called()
+        return max(self.logs.get(log, {}), default=0)
+
+    async def trim(self, log: str, before: int) -> None:
+        self._called()
+        entries = self.logs.get(log, {})
+        for position in [p for p in entries if p < before and p != max(entries)]:
+            del entries[position]
 
 
 def _address(details: Details) -> str:

@@ -2,7 +2,7 @@
 
 from scheduling.index.index import AvailabilityIndex
 from scheduling.index.slot_class import SlotClass, slot_class
-from scheduling.index.standing import Failure, Standing, standing_of
+from scheduling.index.standing import Failure, Standing
 from scheduling.index.view import View
 
 __all__ = [
@@ -12,5 +12,4 @@ __all__ = [
     "Standing",
     "View",
     "slot_class",
-    "standing_of",
 ]

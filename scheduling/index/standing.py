@@ -47,8 +47,3 @@ def busy_of(items: Iterable[BusyItem]) -> dict[BusyStatus, "array[int]"]:
 def flat(pairs: Iterable[tuple[int, int]]) -> "array[int]":
     """Pack pairs that are in order already: 16 bytes each."""
     return array("q", [second for pair in pairs for second in pair])
-
-
-def standing_of(items: Iterable[BusyItem], claims: Iterable[Claim] = ()) -> Standing:
-    """Return the standing of somebody whose calendar has just been read."""
-    return Standing(busy_of(items), tuple(sorted(claims)))

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from scheduling.availability import Rules, member_rules, spans_of, weekdays_at
 from scheduling.booking import STAFF, staff_resource
-from scheduling.catalog import Business, Service, StaffMember
+from scheduling.catalog import Business, StaffMember
 from scheduling.index.grid import Grid, grid_of
 from scheduling.index.rows import cuts_of, free_bits, full_days
 from scheduling.index.slot_class import SlotClass
@@ -44,7 +44,6 @@ class View:
         self._duration = of_class.shape.duration // timedelta(seconds=1)
         self._buffers = of_class.shape.margins[:2]
         self._rules = _rules_by_member(business, of_class, self.members)
-        self._masks: dict[str, int] = {}
         self._digits = ""
         self._spans: dict[int, tuple[tuple[int, int], ...]] = {}
         self._open: tuple[tuple[int, int], ...] = ()
@@ -134,12 +133,6 @@ class View:
             if number is not None:
                 flags[-1 - number] = 49
         return int(bytes(flags), 2)
-
-    def mask_of(self, service: Service) -> int:
-        """Return the bits of those who serve it."""
-        if service.id not in self._masks:
-            self._masks[service.id] = self.mask(service.staff_ids)
-        return self._masks[service.id]
 
     def counts(self, mask: int, first: int, last: int) -> list[int]:
         """Return how many of the mask are free at each start in `[first, last)`."""

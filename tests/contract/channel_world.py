@@ -1,7 +1,6 @@
 """Real servers on loopback for channel tests: a stand-in Bot Connector, its keys, an echo turn."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,8 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from bot.wire import Inbound, Outcome
-from scheduling.errors import DocumentConflict
-from scheduling.ports import Document
 
 APP_ID = "00000000-aaaa-bbbb-cccc-000000000001"
 TENANT = "tenant-1"
@@ -43,49 +40,6 @@ class Noon:
 
     def now(self) -> datetime:
         return self.now_is
-
-
-class Documents:
-    """The DocumentStore port in memory; `failure` is raised by every call."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Document] = {}
-        self.logs: dict[str, list[Mapping[str, object]]] = {}
-        self.failure: Exception | None = None
-
-    async def read(self, kind: str, key: str) -> Document:
-        self._fail()
-        return self.kept.get((kind, key), Document())
-
-    async def write(
-        self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
-    ) -> Document:
-        self._fail()
-        if self.kept.get((kind, key), Document()).version != version:
-            raise DocumentConflict(kind)
-        written = Document(json.loads(json.dumps(body)), version + 1)
-        self.kept[kind, key] = written
-        return written
-
-    async def remove(self, kind: str, key: str) -> None:
-        self._fail()
-        self.kept.pop((kind, key), None)
-
-    async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
-        self._fail()
-        entries = self.logs.setdefault(log, [])
-        entries.append(json.loads(json.dumps(body)))
-        return len(entries)
-
-    async def entries(
-        self, log: str, after: int, limit: int = 200
-    ) -> Sequence[tuple[int, Mapping[str, object]]]:
-        self._fail()
-        return list(enumerate(self.logs.get(log, []), 1))[after : after + limit]
-
-    def _fail(self) -> None:
-        if self.failure is not None:
-            raise self.failure
 
 
 class EchoTurn:

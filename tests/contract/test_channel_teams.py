@@ -17,7 +17,6 @@ from tests.contract.channel_world import (
     APP_ID,
     TENANT,
     Connector,
-    Documents,
     EchoTurn,
     Noon,
     activity,
@@ -26,6 +25,7 @@ from tests.contract.channel_world import (
     signed,
     until,
 )
+from tests.fakes import Documents
 
 
 async def token() -> str:

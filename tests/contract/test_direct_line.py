@@ -15,7 +15,8 @@ from bot.channels.outbound import ConversationGone
 from bot.channels.rates import Rate
 from bot.channels.tokens import ChatClaims, ChatTokens
 from scheduling.errors import StoreUnavailable
-from tests.contract.channel_world import Documents, EchoTurn, Noon, served, until
+from tests.contract.channel_world import EchoTurn, Noon, served, until
+from tests.fakes import Documents
 
 SITE = "https://www.praxis.example"
 DIRECT_LINE = "/v3/directline"

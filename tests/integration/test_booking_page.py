@@ -15,44 +15,13 @@ from bot.web.limits import middlewares
 from scheduling.booking import Booking, BookingState
 from scheduling.catalog import Consent, LocalText, Location, LocationKind, Question
 from scheduling.desk import Desk
-from scheduling.errors import DocumentConflict
-from scheduling.ports import Document
 from tests.builders import NOW, a_business, a_hold_request, a_service, at, busy, minutes
-from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
+from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
 
 ELEVEN = at("11")
 CONSENT = Consent(
     "2026-01", LocalText(de="Ich stimme zu.", en="I agree."), "https://example.test/p"
 )
-
-
-class Documents:
-    """The DocumentStore port as far as the page uses it."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Document] = {}
-
-    async def read(self, kind: str, key: str) -> Document:
-        return self.kept.get((kind, key), Document())
-
-    async def write(
-        self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
-    ) -> Document:
-        if (await self.read(kind, key)).version != version:
-            raise DocumentConflict(key)
-        self.kept[kind, key] = Document(body, version + 1)
-        return self.kept[kind, key]
-
-    async def remove(self, kind: str, key: str) -> None:
-        raise NotImplementedError
-
-    async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
-        raise NotImplementedError
-
-    async def entries(
-        self, log: str, after: int, limit: int = 200
-    ) -> list[tuple[int, Mapping[str, object]]]:
-        raise NotImplementedError
 
 
 class WritingDesk(Desk):

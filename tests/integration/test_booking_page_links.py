@@ -15,11 +15,10 @@ from bot.web.limits import middlewares
 from scheduling.booking import BookingState
 from scheduling.catalog import LocalText, Visibility
 from tests.builders import NOW, a_business, a_service
-from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
+from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
 from tests.integration.test_booking_page import (
     DETAILS,
     ELEVEN,
-    Documents,
     World,
     WritingDesk,
     hidden,

@@ -11,12 +11,11 @@ from bot.web.limits import middlewares
 from scheduling.booking import BookingState
 from scheduling.catalog import LocalText, Location, LocationKind, Place, Visibility
 from tests.builders import NOW, a_business, a_service, a_staff_member, a_text
-from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
+from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
 from tests.integration.test_booking_page import (
     CONSENT,
     DETAILS,
     ELEVEN,
-    Documents,
     World,
     WritingDesk,
     hidden,

@@ -16,8 +16,8 @@ from scheduling.booking import Booking, BookingState, Customer
 from scheduling.desk import Desk, HoldOrder
 from scheduling.errors import StoreUnavailable
 from tests.builders import NOW, a_business, a_service, at, busy, some_details
-from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
-from tests.integration.test_booking_page import CONSENT, Documents, hidden
+from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
+from tests.integration.test_booking_page import CONSENT, hidden
 
 HOUR = timedelta(hours=1)
 APPROVE, DECLINE = {"decision": "approve"}, {"decision": "decline"}

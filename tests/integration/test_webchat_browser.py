@@ -17,7 +17,8 @@ from bot.channels.direct_line import DirectLine, DirectLineSettings
 from bot.channels.tokens import ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
 from bot.web.limits import middlewares
-from tests.contract.channel_world import Documents, EchoTurn, served
+from tests.contract.channel_world import EchoTurn, served
+from tests.fakes import Documents
 
 pytestmark = pytest.mark.browser
 SHOTS = Path(__file__).parents[1] / "shots"

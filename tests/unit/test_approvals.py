@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,32 +13,14 @@ from bot.notices import Notices
 from scheduling.booking import Booking, BookingState, Customer
 from scheduling.catalog import LocalText, Question
 from scheduling.desk import Desk
-from scheduling.errors import DocumentConflict, TransitionRefused, UnknownBooking
+from scheduling.errors import TransitionRefused, UnknownBooking
 from scheduling.outbox import Job, JobKind
-from scheduling.ports import Document, Mail
+from scheduling.ports import Mail
 from tests.builders import NOW, a_booking, a_business, a_service, some_details
-from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
+from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
 
 HOUR = timedelta(hours=1)
 HOSTILE = 'Eva <img src=x onerror=alert(1)> {{ 7*7 }} "Muster"'
-
-
-class Documents:
-    """The DocumentStore port as far as these promises use it."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Document] = {}
-
-    async def read(self, kind: str, key: str) -> Document:
-        return self.kept.get((kind, key), Document())
-
-    async def write(
-        self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
-    ) -> Document:
-        if (await self.read(kind, key)).version != version:
-            raise DocumentConflict(key)
-        self.kept[kind, key] = Document(body, version + 1)
-        return self.kept[kind, key]
 
 
 class World:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,31 +11,12 @@ from bot.notices import LOOK_AGAIN_AFTER, Done, Notices
 from bot.turn import mark_told
 from graph.mail import ics
 from scheduling.booking import Booking, BookingState, CancelledBy, Customer
-from scheduling.errors import DocumentConflict
 from scheduling.outbox import Job, JobKind
-from scheduling.ports import Document, Mail
+from scheduling.ports import Mail
 from tests.builders import NOW, a_booking, a_business, some_details
-from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
+from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
 
 CHAT = {"channel": "webchat", "conversation": "c1"}
-
-
-class Documents:
-    """The DocumentStore port as far as notices use it."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Document] = {}
-
-    async def read(self, kind: str, key: str) -> Document:
-        return self.kept.get((kind, key), Document())
-
-    async def write(
-        self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
-    ) -> Document:
-        if (await self.read(kind, key)).version != version:
-            raise DocumentConflict(key)
-        self.kept[kind, key] = Document(body, version + 1)
-        return self.kept[kind, key]
 
 
 class World:

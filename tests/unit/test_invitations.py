@@ -21,7 +21,7 @@ from bot.texts import LANGUAGES, text
 from scheduling.booking import Booking, BookingState, new_id
 from scheduling.catalog import Visibility
 from scheduling.desk import Desk
-from scheduling.errors import DocumentConflict, HoldExpired, UnknownService
+from scheduling.errors import HoldExpired, UnknownService
 from scheduling.ports import Document
 from tests.builders import (
     NOW,
@@ -30,33 +30,23 @@ from tests.builders import (
     a_service,
     some_details,
 )
-from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
+from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
 
 DAYS = timedelta(days=14)
 VIP = a_service(id="vip", visibility=Visibility.LINK)
 EVA, TOM = "page:eva", "page:tom"
 
 
-class Documents:
-    """The DocumentStore port as far as invitations use it; `rival` writes just before we do."""
+class OvertakenDocuments(Documents):
+    """`rival` writes just before we do."""
 
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Document] = {}
-        self.rival: dict[str, object] | None = None
-
-    async def read(self, kind: str, key: str) -> Document:
-        return self.kept.get((kind, key), Document())
+    rival: dict[str, object] | None = None
 
     async def write(self, kind: str, key: str, body, version: int, now: datetime) -> Document:
-        before = await self.read(kind, key)
         if self.rival is not None:
-            before = Document({**before.body, **self.rival}, before.version + 1)
-            self.kept[kind, key] = before
-            self.rival = None
-        if before.version != version:
-            raise DocumentConflict(key)
-        self.kept[kind, key] = Document(dict(body), version + 1)
-        return self.kept[kind, key]
+            before, self.rival = {**(await self.read(kind, key)).body, **self.rival}, None
+            await super().write(kind, key, before, (await self.read(kind, key)).version, now)
+        return await super().write(kind, key, body, version, now)
 
 
 class OvertakenDesk(Desk):
@@ -72,7 +62,7 @@ class OvertakenDesk(Desk):
 
 class World:
     def __init__(self) -> None:
-        self.clock, self.documents = FixedClock(NOW), Documents()
+        self.clock, self.documents = FixedClock(NOW), OvertakenDocuments()
         self.store = InMemoryStore(self.clock)
         self.desk = OvertakenDesk(
             a_business(services=(VIP,)), FakeCalendar(), self.store, self.clock

@@ -1,7 +1,6 @@
 """A stand-in Graph, a store in memory and a clock that stands still, around real feeders."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,7 +8,6 @@ from datetime import timedelta
 from bot.jobs.feed import CalendarFeeder
 from bot.jobs.feed_state import Watched
 from scheduling.catalog import Business, BusyStatus
-from scheduling.errors import DocumentConflict
 from scheduling.index import AvailabilityIndex
 from scheduling.ports import (
     BusyItem,
@@ -21,7 +19,7 @@ from scheduling.ports import (
 )
 from scheduling.timespan import TimeSpan
 from tests.builders import NOW, a_business, a_service, a_staff_member, at, span
-from tests.fakes import FixedClock
+from tests.fakes import Documents, FixedClock
 
 LIFE = timedelta(days=6)
 ADDRESS = "https://bot.example.test/api/notifications"
@@ -44,62 +42,6 @@ class Told:
     client_state: str
     lifecycle_event: str | None = None
     subscription_id: str = ""
-
-
-class Documents:
-    """The DocumentStore port in memory; `failure` is raised by every call."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Document] = {}
-        self.logs: dict[str, dict[int, Mapping[str, object]]] = {}
-        self.failure: Exception | None = None
-        self.calls = 0
-
-    def _called(self) -> None:
-        self.calls += 1
-        if self.failure is not None:
-            raise self.failure
-
-    async def read(self, kind: str, key: str) -> Document:
-        self._called()
-        return self.kept.get((kind, key), Document())
-
-    async def write(self, kind, key, body, version, now) -> Document:
-        self._called()
-        if self.kept.get((kind, key), Document()).version != version:
-            raise DocumentConflict(kind)
-        self.kept[kind, key] = Document(json.loads(json.dumps(body)), version + 1)
-        return self.kept[kind, key]
-
-    async def remove(self, kind: str, key: str) -> None:
-        self._called()
-        self.kept.pop((kind, key), None)
-
-    async def all(self, kind: str) -> Mapping[str, Document]:
-        self._called()
-        return {key: document for (of, key), document in self.kept.items() if of == kind}
-
-    async def append(self, log, body, now) -> int:
-        self._called()
-        entries = self.logs.setdefault(log, {})
-        position = max(entries, default=0) + 1
-        entries[position] = json.loads(json.dumps(body))
-        return position
-
-    async def entries(self, log, after, limit=200) -> Sequence[tuple[int, Mapping[str, object]]]:
-        self._called()
-        entries = sorted(self.logs.get(log, {}).items())
-        return [entry for entry in entries if entry[0] > after][:limit]
-
-    async def last(self, log: str) -> int:
-        self._called()
-        return max(self.logs.get(log, {}), default=0)
-
-    async def trim(self, log: str, before: int) -> None:
-        self._called()
-        entries = self.logs.get(log, {})
-        for position in [p for p in entries if p < before and p != max(entries)]:
-            del entries[position]
 
 
 Hook = Callable[[], Awaitable[None]]

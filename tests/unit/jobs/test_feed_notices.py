@@ -5,8 +5,8 @@ import pytest
 from bot.jobs.feed_notices import KEPT, NOTICES, TRIM_EVERY, Heard, NoticeLog
 from scheduling.errors import StoreUnavailable
 from tests.builders import NOW
-from tests.fakes import FixedClock
-from tests.unit.jobs.feed_world import ANNA, Documents, Told, World
+from tests.fakes import Documents, FixedClock
+from tests.unit.jobs.feed_world import ANNA, Told, World
 
 
 async def a_log(documents: Documents, process: str) -> NoticeLog:

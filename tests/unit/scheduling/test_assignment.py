@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.assignment import collective, in_turn, least_loaded, named, share_deviation
+from scheduling.assignment import collective, in_turn, least_loaded, named
 from scheduling.booking import Assignment, Workload
 from tests.builders import NOW, a_staff_member
 
@@ -103,9 +103,3 @@ def test_the_first_turn_is_the_first_of_the_file():
 def test_a_team_is_assigned_to_its_first_member_and_says_how_many_serve():
     members = [a_staff_member("anna"), a_staff_member("bernd")]
     assert collective(members) == Assignment("anna", "collective of=2")
-
-
-def test_the_deviation_is_the_largest_distance_from_a_weighted_share():
-    members = [a_staff_member("anna", weight=2), a_staff_member("bernd")]
-    assert share_deviation({"anna": 60, "bernd": 30}, members) == 0
-    assert share_deviation({"anna": 50, "bernd": 40}, members) == 10

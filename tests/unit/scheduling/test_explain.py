@@ -27,7 +27,7 @@ from scheduling.explain import (
     rule_against,
     unit_against,
 )
-from scheduling.index.standing import Standing, standing_of
+from scheduling.index.standing import Standing
 from scheduling.occupancy import Claim
 from scheduling.slots import free_starts, shape_of, within_caps
 from tests.builders import (
@@ -42,6 +42,7 @@ from tests.builders import (
     daily,
     hours,
     minutes,
+    standing_of,
 )
 from tests.unit.scheduling.index import small_businesses
 from tests.unit.scheduling.index.own_judge import living_claims

@@ -111,8 +111,8 @@ def test_equal_services_share_a_view_of_all_who_serve_either():
     view = index.view(one, minutes(30))
     assert index.view(other, minutes(30)) is view
     assert [member.id for member in view.members] == ["anna", "bernd"]
-    assert [m.id for m in view.members_in(view.mask_of(one))] == ["bernd"]
-    assert [m.id for m in view.members_in(view.mask_of(other))] == ["anna"]
+    assert [m.id for m in view.members_in(view.mask(one.staff_ids))] == ["bernd"]
+    assert [m.id for m in view.members_in(view.mask(other.staff_ids))] == ["anna"]
     assert [m.id for m in index.view(other, minutes(60)).members] == ["anna"]
 
 

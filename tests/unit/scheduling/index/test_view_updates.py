@@ -12,7 +12,7 @@ from scheduling.catalog import (
     DateRange,
     Service,
 )
-from scheduling.index import AvailabilityIndex, Standing, View, slot_class, standing_of
+from scheduling.index import AvailabilityIndex, Standing, View, slot_class
 from scheduling.index.view import numbers_in
 from scheduling.occupancy import Claim
 from scheduling.ports import BusyItem
@@ -25,6 +25,7 @@ from tests.builders import (
     at,
     daily,
     minutes,
+    standing_of,
 )
 from tests.unit.scheduling.index.a_world import (
     AT_NORTH,
