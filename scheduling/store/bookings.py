@@ -43,12 +43,14 @@ from scheduling.errors import (
     TransitionRefused,
     UnknownBooking,
 )
+from scheduling.ledger import Fact
 from scheduling.occupancy import Claim, collide
 from scheduling.outbox import Promise
 from scheduling.ports import ChangedClaims
-from scheduling.store import rows
+from scheduling.store import facts, rows
 from scheduling.store import statements as say
 from scheduling.store.engine import Database
+from scheduling.store.ledger import record
 from scheduling.store.outbox import enqueue
 from scheduling.store.tables import bookings, log_entries
 from scheduling.timespan import TimeSpan, second_at_or_before, whole_seconds
@@ -88,16 +90,19 @@ class SqlBookings:
             raise SlotTaken(request.assignment.staff_id)
 
         def claim(connection: Connection) -> Booking:
+            told: list[Fact] = []
             if request.replaces:
                 mine = {"of_booking": request.replaces, "of_owner": request.owner}
-                connection.execute(say.RELEASE, mine)
+                told += facts.released(connection.execute(say.RELEASE, mine), now)
             _refuse_a_third_hold(connection, request.owner, now)
             if standing:
-                connection.execute(say.EXPIRE_WHAT_IS_OVER, there)
-            _refuse_too_far(connection, request, now)
+                gone = connection.execute(say.EXPIRE_WHAT_IS_OVER, there)
+                told += facts.expired(gone, now)
+            told += _refuse_too_far(connection, request, now)
             _refuse_over_cap(connection, request, now)
             held = self._insert(connection, request, now)
             _claim(connection, request, held)
+            record(connection, self._database, [*told, facts.held(held, now)])
             return held
 
         return await self._database.write(claim)
@@ -122,18 +127,21 @@ class SqlBookings:
             _refuse_a_third_hold(connection, owner, now, but_not=booking_id)
             changed = (connection.execute(say.EXTEND, {**mine, "until": until})).first()
             if changed is not None:
-                return rows.booking(changed)
+                extended = rows.booking(changed)
+                record(connection, self._database, [facts.extended(extended, now)])
+                return extended
             _own(connection, booking_id, owner)
             raise HoldExpired(booking_id)
 
         return await self._database.write(extend)
 
-    async def release_hold(self, booking_id: str, owner: str, now: datetime) -> None:  # noqa: ARG002 - the port's
+    async def release_hold(self, booking_id: str, owner: str, now: datetime) -> None:
         """Free the time of a hold; nothing happens if it is no hold of this owner any more."""
         mine = {"of_booking": booking_id, "of_owner": owner}
 
         def release(connection: Connection) -> None:
-            connection.execute(say.RELEASE, mine)
+            gone = connection.execute(say.RELEASE, mine)
+            record(connection, self._database, facts.released(gone, now))
 
         await self._database.write(release)
 
@@ -175,9 +183,9 @@ class SqlBookings:
             changed = (connection.execute(statement, said)).first()
             if changed is None:
                 return _confirmed_before(connection, booking_id, owner)
-            for promise in promises:
-                enqueue(connection, self._database, promise, now)
-            return rows.booking(changed)
+            confirmed = rows.booking(changed)
+            self._write_down(connection, facts.confirmed(confirmed, now), promises, now)
+            return confirmed
 
         return await self._database.write(confirm)
 
@@ -195,9 +203,9 @@ class SqlBookings:
             changed = (connection.execute(say.DECIDE, request)).first()
             if changed is None:
                 return _decided_before(connection, booking_id, event)
-            for promise in promises:
-                enqueue(connection, self._database, promise, now)
-            return rows.booking(changed)
+            booking = rows.booking(changed)
+            self._write_down(connection, facts.decided(booking, event, now), promises, now)
+            return booking
 
         return await self._database.write(decide)
 
@@ -219,11 +227,19 @@ class SqlBookings:
             changed = (connection.execute(say.CANCEL, mine)).first()
             if changed is None:
                 return _cancelled_before(connection, booking_id, owner)
-            for promise in promises:
-                enqueue(connection, self._database, promise, now)
-            return rows.booking(changed)
+            cancelled = rows.booking(changed)
+            self._write_down(connection, facts.cancelled(cancelled, now), promises, now)
+            return cancelled
 
         return await self._database.write(cancel)
+
+    def _write_down(
+        self, connection: Connection, fact: Fact, promises: Sequence[Promise], now: datetime
+    ) -> None:
+        """Add what follows from a change, and the fact of it."""
+        for promise in promises:
+            enqueue(connection, self._database, promise, now)
+        record(connection, self._database, [fact])
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""
@@ -353,14 +369,14 @@ def _place(request: HoldRequest, now: datetime) -> dict[str, object]:
     }
 
 
-def _refuse_too_far(connection: Connection, request: HoldRequest, now: datetime) -> None:
+def _refuse_too_far(connection: Connection, request: HoldRequest, now: datetime) -> list[Fact]:
     """Refuse a time that cannot be reached from, or left for, another place in time.
 
     Within the writer's transaction: nobody else can claim meanwhile. A hold that is over gives
-    way for good: confirmed later, it would leave no time for the way.
+    way for good: confirmed later, it would leave no time for the way. Returns these facts.
     """
     if not request.travel:
-        return
+        return []
     wanted = rows.claim_of(request)
     reach = max(request.travel.values())
     asked = {
@@ -376,9 +392,10 @@ def _refuse_too_far(connection: Connection, request: HoldRequest, now: datetime)
     ]
     if not all(row.is_over for row in too_near):
         raise SlotTaken(request.assignment.staff_id)
-    if too_near:
-        over = {"these": [row.booking_id for row in too_near], "present": now}
-        connection.execute(say.EXPIRE_THESE, over)
+    if not too_near:
+        return []
+    over = {"these": [row.booking_id for row in too_near], "present": now}
+    return facts.expired(connection.execute(say.EXPIRE_THESE, over), now)
 
 
 def _refuse_over_cap(connection: Connection, request: HoldRequest, now: datetime) -> None:

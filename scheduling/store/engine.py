@@ -60,6 +60,10 @@ class Database(Protocol):
         """Begin an INSERT that does nothing where a unique key already stands."""
         ...
 
+    def lock_lane(self, connection: Connection, lane: int) -> None:
+        """Let nobody else append to this lane of the ledger until the transaction ends."""
+        ...
+
     async def dead(self, owners: Iterable[str]) -> frozenset[str]:
         """Return those whose process is proved to have ended."""
         ...
@@ -226,6 +230,9 @@ class SqliteDatabase:
     def insert_missing(self, table: Table) -> Insert:
         """Begin an INSERT that does nothing where a unique key already stands."""
         return insert(table).on_conflict_do_nothing()
+
+    def lock_lane(self, connection: Connection, lane: int) -> None:
+        """Nothing to do: there is one writer at a time."""
 
     async def dead(self, owners: Iterable[str]) -> frozenset[str]:
         """Return those whose process is proved to have ended."""

@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or
 
 from scheduling.booking import FREEING, BookingEvent, BookingState, after
 from scheduling.errors import StaleLease, TransitionRefused, UnknownBooking
+from scheduling.ledger import Fact
 from scheduling.outbox import Job, ParkedJob, Promise, cancelling_event
 from scheduling.ports import WrittenEvent
-from scheduling.store import rows
+from scheduling.store import facts, rows
 from scheduling.store.engine import Database
+from scheduling.store.ledger import record
 from scheduling.store.tables import JobState, bookings, outbox
 
 REASON_LENGTH = 200
@@ -131,10 +133,10 @@ class SqlQueue:
 
         def finish(connection: Connection) -> None:
             _fenced(connection, job, _ended(JobState.DONE))
-            if written is not None:
-                _record(connection, self._database, written, now)
+            told = [] if written is None else _record(connection, self._database, written, now)
             for promise in follow_ups:
                 enqueue(connection, self._database, promise, now)
+            record(connection, self._database, told)
 
         await self._database.write(finish)
 
@@ -223,8 +225,8 @@ def _fenced(connection: Connection, job: Job, values: Mapping[str, object]) -> N
 
 def _record(
     connection: Connection, database: Database, written: WrittenEvent, now: datetime
-) -> None:
-    """Say that Outlook has it; the same event told twice changes nothing."""
+) -> list[Fact]:
+    """Say that Outlook has it; the same event told twice changes nothing. Returns the facts."""
     booked = after(BookingState.NOTED, BookingEvent.WRITTEN)
     event = {"event_id": written.event_id, "join_url": written.join_url}
     changed = connection.execute(
@@ -233,7 +235,7 @@ def _record(
         .values(event | {"state": booked})
     )
     if changed.rowcount == 1:
-        return
+        return [facts.written(written, now)]
     found = (
         connection.execute(
             select(bookings.c.state, bookings.c.event_id).where(
@@ -251,5 +253,7 @@ def _record(
             written.booking_id, written.event_id, event_id=written.event_id
         )
         enqueue(connection, database, taking_out, now)
-    elif (found.state, found.event_id) != (booked, written.event_id):
+        return [facts.written(written, now, too_late=True)]
+    if (found.state, found.event_id) != (booked, written.event_id):
         raise TransitionRefused(f"{BookingEvent.WRITTEN} is not possible when {found.state}")
+    return []

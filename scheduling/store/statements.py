@@ -53,6 +53,7 @@ _EXPIRE = (
     update(bookings)
     .where(_OVER)
     .values(state=after(BookingState.HELD, BookingEvent.EXPIRE), hold_until=None)
+    .returning(bookings.c.id)
 )
 EXPIRE_WHAT_IS_OVER = _EXPIRE.where(bookings.c.id.in_(select(claims.c.booking_id).where(_THERE)))
 EXPIRE_THESE = _EXPIRE.where(bookings.c.id.in_(bindparam("these", expanding=True)))
@@ -77,6 +78,7 @@ RELEASE = (
     update(bookings)
     .where(_HOLD)
     .values(state=after(BookingState.HELD, BookingEvent.RELEASE), hold_until=None)
+    .returning(bookings.c.id)
 )
 _CONFIRM = (
     update(bookings)

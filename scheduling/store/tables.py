@@ -164,6 +164,21 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("seq", WHOLE, primary_key=True, autoincrement=False),
+    Column("at", WHOLE, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("booking_id", Text, nullable=False),
+    Column("values", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Index("ledger_of_booking", "booking_id"),
+    sqlite_strict=True,
+)
+"""Facts in hash chains, one a lane. Triggers refuse every change and every DELETE."""
+
 documents = Table(
     "documents",
     metadata,

@@ -1,0 +1,189 @@
+"""Facts of bookings, and the hash chains that make a change of them visible. Pure.
+
+A fact is appended to one of LANES chains, chosen by its booking: all of a booking lie in one
+chain, in order, and bookings of different chains do not wait for each other.
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+LANES = 16
+"""Fixed for ever: a booking's lane must not change."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+Value = str | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
+"""What a fact may say: JSON without fractions, whose text is not the same everywhere."""
+
+
+class FactKind(StrEnum):
+    """What can be recorded. A kind that a reader does not know is a fact all the same."""
+
+    HELD = "held"
+    EXTENDED = "extended"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WRITTEN = "written"
+    WRITTEN_TOO_LATE = "written_too_late"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened to a booking at `at` (aware UTC).
+
+    `values` hold ids, codes, moments as ISO texts and digests, never personal data: what stands in
+    a chain can never be taken out of it.
+    """
+
+    kind: str
+    booking_id: str
+    at: datetime
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact as it stands in its chain; `at` in microseconds since 1970, `values` canonical JSON.
+
+    `digest` covers all of it and, by the digest before, all that stands before it.
+    """
+
+    lane: int
+    seq: int
+    at: int
+    kind: str
+    booking_id: str
+    values: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a lane: how many entries it has, and the digest of the last."""
+
+    lane: int
+    seq: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """The first bad record of a lane: where it should stand, and a code of what is wrong."""
+
+    lane: int
+    seq: int
+    what: str
+
+
+CHANGED = "changed"
+"""The record does not have its digest: it, or one before it, was changed."""
+MISSING = "missing"
+"""A record of this number is not there, though a later one or a checkpoint is."""
+MISPLACED = "misplaced"
+"""A record stands where it does not belong: in another lane, or before the first."""
+
+
+def lane_of(booking_id: str) -> int:
+    """Return the chain in which a booking's facts stand."""
+    return zlib.crc32(booking_id.encode()) % LANES
+
+
+def canonical(values: object) -> str:
+    """Return JSON of which every writer makes the same bytes; TypeError for what has none."""
+    _refuse_unclear(values)
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"no {type(value).__name__} in a fact")
+
+
+def _refuse_unclear(values: object) -> None:
+    if isinstance(values, float | bytes):
+        raise TypeError(f"no {type(values).__name__} in a fact")
+    if isinstance(values, Mapping):
+        for name, value in values.items():
+            if not isinstance(name, str):
+                raise TypeError("names in a fact are texts")
+            _refuse_unclear(value)
+    elif isinstance(values, Sequence) and not isinstance(values, str):
+        for value in values:
+            _refuse_unclear(value)
+
+
+def digest_of(previous: str, entry: Entry) -> str:
+    """Return the SHA-256 over the digest before and every column but its own, hexadecimal."""
+    body = [
+        previous,
+        entry.lane,
+        entry.seq,
+        entry.at,
+        entry.kind,
+        entry.booking_id,
+        entry.values,
+    ]
+    return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).hexdigest()
+
+
+def microseconds(moment: datetime) -> int:
+    """Count from 1970, exactly."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(count: int) -> datetime:
+    """Return the moment of a count of microseconds, aware UTC."""
+    return _EPOCH + count * _MICROSECOND
+
+
+def chained(head: Head, facts: Iterable[Fact]) -> Iterator[Entry]:
+    """Yield the entries by which facts of one lane follow its head, in this order."""
+    seq, digest = head.seq, head.digest
+    for fact in facts:
+        seq += 1
+        bare = Entry(
+            head.lane,
+            seq,
+            microseconds(fact.at),
+            fact.kind,
+            fact.booking_id,
+            canonical(fact.values),
+            "",
+        )
+        digest = digest_of(digest, bare)
+        yield Entry(bare.lane, bare.seq, bare.at, bare.kind, bare.booking_id, bare.values, digest)
+
+
+class Walk:
+    """Reads one lane from its beginning and remembers the first flaw."""
+
+    def __init__(self, lane: int) -> None:
+        self.head = Head(lane)
+        self.flaw: Flaw | None = None
+
+    def step(self, entry: Entry) -> Flaw | None:
+        """Look at the entry that comes next; returns the flaw, if this is where it shows."""
+        expected = self.head.seq + 1
+        if entry.seq > expected:
+            self.flaw = Flaw(self.head.lane, expected, MISSING)
+        elif entry.seq < expected or lane_of(entry.booking_id) != entry.lane:
+            self.flaw = Flaw(self.head.lane, entry.seq, MISPLACED)
+        elif entry.digest != digest_of(self.head.digest, entry):
+            self.flaw = Flaw(self.head.lane, expected, CHANGED)
+        else:
+            self.head = Head(self.head.lane, entry.seq, entry.digest)
+        return self.flaw

@@ -1,0 +1,98 @@
+"""What the ledger says about a booking's rows: ids, codes and moments only. Pure."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from scheduling.booking import Booking, BookingEvent
+from scheduling.ledger import Fact, FactKind, Value
+from scheduling.ports import WrittenEvent
+from scheduling.timespan import TimeSpan
+
+DECISIONS = {
+    BookingEvent.APPROVE: FactKind.APPROVED,
+    BookingEvent.DECLINE: FactKind.DECLINED,
+    BookingEvent.EXPIRE: FactKind.EXPIRED,
+}
+
+
+def held(booking: Booking, now: datetime) -> Fact:
+    """Say that a time is kept: whose, when and until when."""
+    return _fact(
+        FactKind.HELD,
+        booking,
+        now,
+        number=booking.number,
+        service=booking.service_id,
+        resources=list(booking.resources),
+        reason=booking.reason,
+        place=booking.place_id,
+        **_span(booking.span),
+        until=_iso(booking.hold_until),
+    )
+
+
+def extended(booking: Booking, now: datetime) -> Fact:
+    """Say that the hold lasts longer."""
+    return _fact(FactKind.EXTENDED, booking, now, until=_iso(booking.hold_until))
+
+
+def released(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> list[Fact]:
+    """Say that their owner gave these holds up."""
+    return [Fact(FactKind.RELEASED, row.id, now) for row in rows]
+
+
+def expired(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> list[Fact]:
+    """Say that these holds were over and gave way."""
+    return [Fact(FactKind.EXPIRED, row.id, now, {"was": "held"}) for row in rows]
+
+
+def confirmed(booking: Booking, now: datetime) -> Fact:
+    """Say that the customer confirmed, and agreed to these wordings."""
+    asked = booking.decide_until is not None
+    return _fact(
+        FactKind.REQUESTED if asked else FactKind.CONFIRMED,
+        booking,
+        now,
+        state=booking.state,
+        **_span(booking.span),
+        consents={} if booking.details is None else dict(booking.details.consents),
+        place="" if booking.details is None else booking.details.location_id,
+        **({"decide_until": _iso(booking.decide_until)} if asked else {}),
+    )
+
+
+def decided(booking: Booking, event: BookingEvent, now: datetime) -> Fact:
+    """Say how the staff answered a request, or that they did not in time."""
+    return _fact(DECISIONS[event], booking, now, state=booking.state, was="requested")
+
+
+def cancelled(booking: Booking, now: datetime) -> Fact:
+    """Say that the booking was given up, by whom."""
+    return _fact(FactKind.CANCELLED, booking, now, by=booking.cancelled_by)
+
+
+def written(event: WrittenEvent, now: datetime, *, too_late: bool = False) -> Fact:
+    """Say what was read back from the calendar."""
+    values: dict[str, Value] = {
+        "event": hashlib.sha256(event.event_id.encode()).hexdigest(),
+        **_span(event.span),
+        "online": event.join_url is not None,
+    }
+    kind = FactKind.WRITTEN_TOO_LATE if too_late else FactKind.WRITTEN
+    return Fact(kind, event.booking_id, now, values)
+
+
+def _fact(kind: FactKind, booking: Booking, now: datetime, **values: Value) -> Fact:
+    return Fact(kind, booking.id, now, {"version": booking.version, **values})
+
+
+def _span(span: TimeSpan) -> dict[str, Value]:
+    return {"start": _iso(span.start), "end": _iso(span.end)}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

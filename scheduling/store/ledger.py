@@ -1,0 +1,39 @@
+"""The table of facts: appended to in the transaction of the fact, never changed."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from scheduling.ledger import Fact, Head, chained, lane_of
+from scheduling.store.engine import Database
+from scheduling.store.tables import ledger
+
+_APPEND = insert(ledger)
+_HEAD = (
+    select(ledger.c.seq, ledger.c.digest)
+    .where(ledger.c.lane == bindparam("of_lane"))
+    .order_by(ledger.c.seq.desc())
+    .limit(1)
+)
+
+
+def record(connection: Connection, database: Database, facts: Iterable[Fact]) -> None:
+    """Append facts inside the caller's transaction, as the last thing that it does.
+
+    The locks of the lanes are held until the commit: what is asked for after them could wait in a
+    circle.
+    """
+    by_lane: dict[int, list[Fact]] = {}
+    for fact in facts:
+        by_lane.setdefault(lane_of(fact.booking_id), []).append(fact)
+    for lane in sorted(by_lane):
+        database.lock_lane(connection, lane)
+        entries = chained(head_of(connection, lane), by_lane[lane])
+        connection.execute(_APPEND, [asdict(entry) for entry in entries])
+
+
+def head_of(connection: Connection, lane: int) -> Head:
+    """Return where a lane ends."""
+    last = connection.execute(_HEAD, {"of_lane": lane}).first()
+    return Head(lane) if last is None else Head(lane, last.seq, last.digest)
