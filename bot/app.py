@@ -18,6 +18,7 @@ from bot.channels.teams import TeamsChannel, TeamsSettings
 from bot.channels.tokens import BotTokens, ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
 from bot.jobs.feed import CalendarFeeder
+from bot.jobs.outages import OutageBook
 from bot.jobs.outbox import OutboxRunner, Verdict
 from bot.notices import Notices, SendActivity
 from bot.settings import AppIdentity, Settings
@@ -41,6 +42,7 @@ from scheduling.catalog import Business
 from scheduling.clock import Clock, SystemClock
 from scheduling.desk import Desk, Finder
 from scheduling.index import AvailabilityIndex
+from scheduling.outage import OutageWatch
 from scheduling.ports import Calendar
 from scheduling.store import Store, open_store
 from scheduling.timespan import local_day
@@ -70,6 +72,8 @@ class Parts:
         self.clock = clock
         self.links = Links(settings.base_url, settings.demo)
         self.traffic = Traffic()
+        units = [each.mailbox for each in business.resources if each.mailbox]
+        self.watch = OutageWatch(len(business.staff) + len(units))
         self.store: Store
         self.http: aiohttp.ClientSession
         self.bot_tokens: TokenSource
@@ -91,7 +95,9 @@ class Parts:
         stack.callback(self.bot_tokens.close)
         graph_tokens = TokenSource(_credentials(settings.graph_identity()), settings.login_url)
         stack.callback(graph_tokens.close)
-        client = GraphClient(graph_tokens, self.clock, settings.graph_base_url)
+        client = GraphClient(
+            graph_tokens, self.clock, settings.graph_base_url, heard=self.watch.heard
+        )
         stack.push_async_callback(client.close)
         zones = {member.mailbox: member.zone.key for member in self.business.staff}
         zones |= {r.mailbox: self.business.zone.key for r in self.business.resources if r.mailbox}
@@ -150,6 +156,9 @@ async def application(
         stack.push_async_callback(_stopped, worker)
         feeder = asyncio.create_task(parts.feeder.run())
         stack.push_async_callback(_stopped, feeder)
+        book = OutageBook(parts.store.documents, parts.watch, parts.clock, lambda: _answers(parts))
+        outages = asyncio.create_task(book.run())
+        stack.push_async_callback(_stopped, outages)
         yield app
 
 
@@ -307,8 +316,14 @@ def _senders(teams: TeamsChannel, line: DirectLine) -> Mapping[str, SendActivity
 
 def _readiness(parts: Parts) -> Ready:
     async def ready() -> bool:
-        """Tell whether a booking made now would be kept and its calendar can be read."""
-        return await parts.store.bookings.ready() and await _answers(parts)
+        """Tell whether customers can be served.
+
+        While all calendars are away that is true of every process alike: none is better, and each
+        still says so honestly.
+        """
+        if not await parts.store.bookings.ready():
+            return False
+        return parts.watch.is_away or await _answers(parts) or parts.watch.is_away
 
     return ready
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot import business_file, invitations
 from bot.inquiry import Inquiry, clock_at
 from bot.jobs.feed import FAILURES
+from bot.jobs.outages import running_outage
 from bot.settings import Settings
 from bot.slots_report import utc
 from scheduling.clock import SystemClock
@@ -36,6 +37,7 @@ async def of_settings(settings: Settings, now: datetime | None) -> AsyncIterator
             await _failing(parts.store),
             await parts.store.queue.waiting(),
             tuple(await parts.store.queue.parked()),
+            await running_outage(parts.store.documents),
         )
 
 

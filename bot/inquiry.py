@@ -14,6 +14,7 @@ from scheduling.desk import Finder
 from scheduling.errors import UnknownBooking
 from scheduling.index import AvailabilityIndex
 from scheduling.occupancy import Claim
+from scheduling.outage import Outage
 from scheduling.outbox import ParkedJob
 from scheduling.ports import ChangedClaims
 from scheduling.timespan import TimeSpan
@@ -63,6 +64,8 @@ class Inquiry:
     failing: Mapping[str, tuple[str, str]]
     waiting_jobs: int = 0
     parked: tuple[ParkedJob, ...] = ()
+    outage: Outage | None = None
+    """The outage that goes on."""
 
 
 def clock_at(moment: datetime | None) -> Clock:

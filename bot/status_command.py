@@ -8,6 +8,7 @@ from bot.inquiry import mailboxes_of
 from bot.slots_command import SlotsImpossible, settings_of
 from bot.slots_report import utc
 from scheduling.errors import BookingError
+from scheduling.outage import Outage
 from scheduling.outbox import ParkedJob
 
 
@@ -29,6 +30,7 @@ class Status:
     failing: tuple[Failing, ...]
     waiting_jobs: int
     parked: tuple[ParkedJob, ...] = ()
+    outage: Outage | None = None
 
     def as_json(self) -> str:
         """Return one JSON object."""
@@ -39,6 +41,13 @@ class Status:
                     {"resource": f.resource, "mailbox": f.mailbox, "why": f.code, "since": f.since}
                     for f in self.failing
                 ],
+            },
+            "outage": self.outage
+            and {
+                "kind": self.outage.kind,
+                "since": utc(self.outage.since),
+                "failed_calls": self.outage.failed,
+                "outcomes": dict(self.outage.outcomes),
             },
             "jobs": {
                 "waiting": self.waiting_jobs,
@@ -61,6 +70,12 @@ class Status:
         """Return lines for a terminal."""
         lines = [f"Calendars: {self.calendars}, of which {len(self.failing)} do not answer."]
         lines += [f"  {f.resource} ({f.mailbox}): {f.code}, since {f.since}" for f in self.failing]
+        if self.outage:
+            away = "Microsoft Graph" if self.outage.kind == "graph" else "The token service"
+            lines.append(
+                f"OUTAGE: {away} does not answer, since {utc(self.outage.since)}"
+                f" ({self.outage.failed} calls failed)."
+            )
         lines.append(f"Jobs waiting: {self.waiting_jobs}, set aside: {len(self.parked)}.")
         lines += [
             f"  {job.id} {job.kind}: {job.reason}, {job.attempts} attempts,"
@@ -82,7 +97,7 @@ async def look(example: str | None) -> Status:
                 for resource, (code, since) in sorted(at.failing.items())
                 if resource in mailboxes
             )
-            return Status(len(mailboxes), failing, at.waiting_jobs, at.parked)
+            return Status(len(mailboxes), failing, at.waiting_jobs, at.parked, at.outage)
     except BookingError as failure:
         raise SlotsImpossible(f"The store cannot be used: {failure}") from None
 

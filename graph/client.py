@@ -1,7 +1,8 @@
 """The one door to graph.microsoft.com: SDK requests, own timeouts, own limits, own errors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,12 +29,15 @@ from msgraph_core import GraphClientFactory
 
 from graph import wire
 from graph.auth import GRAPH_SCOPE, TokenSource
-from graph.errors import DuplicateTransaction, GraphError, Transient, kind_of
+from graph.errors import DuplicateTransaction, GraphError, TokenRefused, Transient, kind_of
 from scheduling.clock import Clock
+from scheduling.outage import Exchange
 
 GRAPH = "https://graph.microsoft.com/v1.0"
 TOTAL_SECONDS = 25.0
 """One call, headers to last byte: less than the lease of a job."""
+CUT_SECONDS = 3.0
+"""A call given up by its caller after that long counts as one without an answer."""
 AT_ONCE_PER_MAILBOX = 4
 """learn.microsoft.com/graph/throttling-limits, Outlook: 4 concurrent per app and mailbox."""
 LARGEST_ANSWER = 1024 * 1024
@@ -41,6 +45,11 @@ LARGEST_SCHEDULE = 8 * 1024 * 1024
 LONG_ANSWERS = ("/getSchedule", "/delta", "/delta()")
 IMMUTABLE_IDS = 'IdType="ImmutableId"'
 USER = "user%2Did"
+Hear = Callable[[Exchange], None]
+
+
+def _unheard(_: Exchange) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +132,24 @@ class _BoundedTransport(httpx.AsyncHTTPTransport):
 class GraphClient:
     """Sends calls. Make it inside the running loop and close it there."""
 
-    def __init__(self, tokens: TokenSource, clock: Clock, base_url: str = GRAPH) -> None:
+    def __init__(
+        self,
+        tokens: TokenSource,
+        clock: Clock,
+        base_url: str = GRAPH,
+        *,
+        heard: Hear = _unheard,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
+        """`heard` is told how each call ended; `total_seconds` is the most that one may take."""
         parts = urlsplit(base_url)
         loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
         if parts.scheme != "https" and not loopback:
             raise ValueError("Graph must be https, or a stand-in on this computer")
         self._clock = clock
         self._tokens = tokens
+        self._heard = heard
+        self._total_seconds = total_seconds
         self._origin = (parts.scheme, parts.netloc)
         self._transport = _BoundedTransport(http2=False, trust_env=False)
         self._http = GraphClientFactory.create_with_default_middleware(
@@ -174,13 +194,24 @@ class GraphClient:
             raise Transient("foreign_link", status=200)
         mailbox = call.values.get(USER, "").lower()
         gate = self._gates.setdefault(mailbox, asyncio.Semaphore(AT_ONCE_PER_MAILBOX))
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(TOTAL_SECONDS), gate:
-                return await self._answer(call)
+            async with asyncio.timeout(self._total_seconds), gate:
+                answer = await self._answer(call)
         except TimeoutError:
+            self._heard(Exchange(mailbox, self._clock.now(), code="timeout"))
             raise Transient("timeout") from None
+        except GraphError as failure:
+            self._heard(_failed(mailbox, failure, self._clock))
+            raise
+        except asyncio.CancelledError:
+            if time.monotonic() - began >= CUT_SECONDS:
+                self._heard(Exchange(mailbox, self._clock.now(), code="timeout"))
+            raise
+        self._heard(_answered(mailbox, answer, self._clock))
+        return answer.content
 
-    async def _answer(self, call: Call) -> bytes:
+    async def _answer(self, call: Call) -> httpx.Response:
         ours = str(uuid4())
         answer, token = await self._exchange(call, ours)
         if answer.status_code == 401:
@@ -189,7 +220,7 @@ class GraphClient:
             answer, _ = await self._exchange(call, ours)
         if not answer.is_success:
             raise self._refused(answer, ours)
-        return answer.content
+        return answer
 
     async def _exchange(self, call: Call, ours: str) -> tuple[httpx.Response, str]:
         """Send it once; a used request keeps its old token, so each attempt is a new one."""
@@ -219,6 +250,30 @@ class GraphClient:
         if isinstance(error, DuplicateTransaction):
             error.existing_event_id = found.existing_event_id
         return error
+
+
+def _failed(mailbox: str, failure: GraphError, clock: Clock) -> Exchange:
+    return Exchange(
+        mailbox,
+        clock.now(),
+        failure.status,
+        failure.code,
+        failure.request_id,
+        failure.client_request_id,
+        is_login=isinstance(failure, TokenRefused),
+    )
+
+
+def _answered(mailbox: str, answer: httpx.Response, clock: Clock) -> Exchange:
+    """Return a success; a page of something in between, told as one, is none."""
+    is_page = "html" in answer.headers.get("Content-Type", "")
+    return Exchange(
+        mailbox,
+        clock.now(),
+        answer.status_code,
+        "not_json" if is_page else "",
+        answer.headers.get("request-id", "")[:64],
+    )
 
 
 def _request(call: Call, ours: str) -> RequestInformation:

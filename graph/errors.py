@@ -107,6 +107,9 @@ BY_CODE: dict[str, type[GraphError]] = {
 
 def kind_of(status: int, code: str) -> type[GraphError]:
     """Return the error of an answer that is no success, by its status and deepest code."""
+    if status == 507:
+        # the mailbox is full: nothing but tidying it up will help
+        return Permanent
     if status < 400 or status >= 500:
         # a redirect, too, comes from something in between and not from Graph
         return Transient

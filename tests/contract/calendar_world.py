@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from graph.auth import Credentials, TokenSource
 from graph.calendar import OutlookCalendar
-from graph.client import GraphClient
+from graph.client import TOTAL_SECONDS, GraphClient
 from graph.emulator.app import create_app
 from graph.emulator.tenant import Tenant as EmulatedTenant
 from graph.emulator.tenant_file import (
@@ -26,6 +26,7 @@ from graph.mail import OutlookMail
 from graph.retry import Pace
 from graph.wire import BOOKING_PROPERTY
 from scheduling.clock import SystemClock
+from scheduling.outage import OutageWatch
 from scheduling.ports import EventDraft
 from scheduling.timespan import TimeSpan
 
@@ -48,6 +49,7 @@ class Tenant:
     client: GraphClient
     tokens: TokenSource
     pauses: list[float]
+    watch: OutageWatch
 
     async def fault(self, **switch: object) -> None:
         async with self.http.post(f"{self.url}/control/faults", json=switch) as answer:
@@ -90,18 +92,23 @@ class PauseNotes:
 
 @asynccontextmanager
 async def emulated(
-    credentials: Credentials | None = None, tenant: EmulatedTenant | None = None
+    credentials: Credentials | None = None,
+    tenant: EmulatedTenant | None = None,
+    total_seconds: float = TOTAL_SECONDS,
 ) -> AsyncIterator[Tenant]:
     """Run an emulator and give the ports on it; pauses between attempts take no time."""
     server = TestServer(create_app(tenant or build_tenant(default_file())))
     await server.start_server()
     url = str(server.make_url("")).rstrip("/")
     tokens = TokenSource(credentials or Credentials(DEMO_TENANT, DEMO_CLIENT, DEMO_SECRET), url)
-    client = GraphClient(tokens, SystemClock(), f"{url}/v1.0")
+    watch = OutageWatch(2)
+    client = GraphClient(
+        tokens, SystemClock(), f"{url}/v1.0", heard=watch.heard, total_seconds=total_seconds
+    )
     notes = PauseNotes()
     calendar = OutlookCalendar(client, pace=notes.pace())
     async with aiohttp.ClientSession() as http:
-        yield Tenant(url, http, calendar, OutlookMail(client), client, tokens, notes.pauses)
+        yield Tenant(url, http, calendar, OutlookMail(client), client, tokens, notes.pauses, watch)
     await client.close()
     tokens.close()
     await server.close()
@@ -118,6 +125,7 @@ class Stranger:
     calendar: OutlookCalendar
     mail: OutlookMail
     answers: list[Answer]
+    watch: OutageWatch
     heard: list[web.Request] = field(default_factory=list)
     tokens_given: int = 0
 
@@ -163,10 +171,11 @@ async def a_stranger(*answers: Answer) -> AsyncIterator[Stranger]:
     await server.start_server()
     url = str(server.make_url("")).rstrip("/")
     tokens = TokenSource(Credentials(DEMO_TENANT, DEMO_CLIENT, DEMO_SECRET), url)
-    client = GraphClient(tokens, SystemClock(), f"{url}/v1.0")
+    watch = OutageWatch(2)
+    client = GraphClient(tokens, SystemClock(), f"{url}/v1.0", heard=watch.heard)
     pace = PauseNotes().pace()
     stranger = Stranger(
-        url, OutlookCalendar(client, pace=pace), OutlookMail(client), list(answers)
+        url, OutlookCalendar(client, pace=pace), OutlookMail(client), list(answers), watch
     )
     yield stranger
     await client.close()

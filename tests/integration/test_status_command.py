@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot import status_command
+from bot.jobs.outages import OutageBook
 from bot.slots_command import SlotsImpossible
+from scheduling.outage import Exchange, OutageWatch
 from scheduling.store import open_store
 from tests.integration.test_slots_command import JONAS, NOW, bot
 
@@ -47,6 +49,31 @@ def test_status_in_words_names_the_calendar_and_since_when() -> None:
         "  staff:jonas (jonas.weber@praxis.example): http_404, since 2026-11-09T06:00:00Z",
     ]
     assert lines[2].startswith("Jobs waiting: 2")
+
+
+async def test_status_names_the_outage_that_goes_on(tmp_path: Path) -> None:
+    await a_demo(tmp_path)
+    clock = FixedClock()
+    url = f"sqlite:///{tmp_path / 'var' / 'demo-practice' / 'terminbot.sqlite3'}"
+    store = await open_store(url, clock)
+    watch = OutageWatch(5)
+    for box in ("anna", "bernd", "anna"):
+        watch.heard(Exchange(box, clock.now(), 503, "ServiceUnavailable", "request-1"))
+
+    async def ask() -> None:
+        pass
+
+    await OutageBook(store.documents, watch, clock, ask).follow()
+    await store.close()
+    told = await bot("status", "--example", "practice", "--json", folder=tmp_path)
+    assert json.loads(told.out)["outage"] == {
+        "kind": "graph",
+        "since": "2026-11-09T06:00:00Z",
+        "failed_calls": 3,
+        "outcomes": {"503": 3},
+    }
+    in_words = await bot("status", "--example", "practice", folder=tmp_path)
+    assert "OUTAGE: Microsoft Graph does not answer, since 2026-11-09T06:00:00Z" in in_words.out
 
 
 async def test_status_names_calendars_that_do_not_answer_and_since_when(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from graph.errors import GraphError, Transient, kind_of
         (412, "ErrorIrresolvableConflict", errors.PreconditionFailed),
         (429, "ApplicationThrottled", errors.Throttled),
         (500, "SyncStateNotFound", errors.Transient),
+        (507, "ErrorQuotaExceeded", errors.Permanent),
         (509, "", errors.Transient),
         (302, "", errors.Transient),
         (304, "", errors.Transient),
