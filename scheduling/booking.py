@@ -20,9 +20,19 @@ class BookingState(StrEnum):
     CANCELLED = "cancelled"
     DECLINED = "declined"
     EXPIRED = "expired"
+    MOVED = "moved"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
 
 
-FREEING = frozenset({BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED})
+FREEING = frozenset(
+    {
+        BookingState.CANCELLED,
+        BookingState.DECLINED,
+        BookingState.EXPIRED,
+        BookingState.MOVED,
+    }
+)
 """States that free the time. A forgotten state occupies: it errs on the safe side."""
 
 STANDING = frozenset({BookingState.REQUESTED, BookingState.NOTED, BookingState.BOOKED})
@@ -40,6 +50,9 @@ class BookingEvent(StrEnum):
     RELEASE = "release"
     EXPIRE = "expire"
     CANCEL = "cancel"
+    MOVE = "move"
+    ATTEND = "attend"
+    MISS = "miss"
 
 
 class CancelledBy(StrEnum):
@@ -47,6 +60,8 @@ class CancelledBy(StrEnum):
 
     CUSTOMER = "customer"
     STAFF = "staff"
+    BUSINESS = "business"
+    SYSTEM = "system"
 
 
 TRANSITIONS: Mapping[tuple[BookingState, BookingEvent], BookingState] = {
@@ -64,7 +79,24 @@ TRANSITIONS: Mapping[tuple[BookingState, BookingEvent], BookingState] = {
     (BookingState.REQUESTED, BookingEvent.CANCEL): BookingState.CANCELLED,
     (BookingState.NOTED, BookingEvent.CANCEL): BookingState.CANCELLED,
     (BookingState.BOOKED, BookingEvent.CANCEL): BookingState.CANCELLED,
+    # the hold of a new time gives it to the booking that it moves, and is no more
+    (BookingState.HELD, BookingEvent.MOVE): BookingState.MOVED,
+    # ours at the new time, the event not yet read back there: nobody may say "moved"
+    (BookingState.NOTED, BookingEvent.MOVE): BookingState.NOTED,
+    (BookingState.BOOKED, BookingEvent.MOVE): BookingState.NOTED,
+    # said after the end by the staff, who may correct themselves
+    (BookingState.BOOKED, BookingEvent.ATTEND): BookingState.ATTENDED,
+    (BookingState.BOOKED, BookingEvent.MISS): BookingState.NO_SHOW,
+    (BookingState.ATTENDED, BookingEvent.MISS): BookingState.NO_SHOW,
+    (BookingState.NO_SHOW, BookingEvent.ATTEND): BookingState.ATTENDED,
 }
+
+MOVABLE = frozenset(
+    state
+    for state, event in TRANSITIONS
+    if event is BookingEvent.MOVE and state is not BookingState.HELD
+)
+"""What the customer may give another time."""
 
 
 def after(state: BookingState, event: BookingEvent) -> BookingState:
@@ -169,6 +201,8 @@ class HoldRequest:
     caps: tuple[Cap, ...] = ()
     replaces: str = ""
     """The owner's earlier hold: given up in the same step, and kept where the claim fails."""
+    moves: str = ""
+    """The owner's booking for which this is the new time: its own time is not in the way."""
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -220,6 +254,18 @@ class Booking:
     cancelled_by: CancelledBy | None = None
     """None for a hold that was merely released."""
     cancelled_at: datetime | None = None
+    moves: str = ""
+    """Of a hold: the booking that it is to give another time."""
+    moved_from: datetime | None = None
+    """The start that it had before it was last moved."""
+    event_staff_id: str = ""
+    """In whose calendar the event stands; empty = none is written. Another than `staff_id` while
+    a move to somebody else is on its way."""
+
+    @property
+    def party(self) -> str:
+        """Return whose claims are not in the way of these: its own id, or the moved one's."""
+        return self.moves or self.id
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -36,6 +36,10 @@ class FactKind(StrEnum):
     WRITTEN = "written"
     WRITTEN_TOO_LATE = "written_too_late"
     CANCELLED = "cancelled"
+    MOVED = "moved"
+    WRITTEN_FOR_EARLIER = "written_for_earlier"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
 
 
 @dataclass(frozen=True, slots=True)

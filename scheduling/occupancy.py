@@ -14,6 +14,7 @@ class Claim(NamedTuple):
     """Whole epoch seconds, half-open: `start`-`end` the service, `busy_*` with its buffers.
 
     `until`: end of a hold, 0 for a booking. `place_id`: empty for online, or not known.
+    `booking_id`: for whose sake; the hold by which a booking is moved names that booking.
     """
 
     start: int

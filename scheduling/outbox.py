@@ -19,6 +19,9 @@ class JobKind(StrEnum):
     CANCEL_EVENT = "cancel_event"
     MAIL_CANCELLED = "mail_cancelled"
     TELL_CANCELLED = "tell_cancelled"
+    MOVE_EVENT = "move_event"
+    MAIL_MOVED = "mail_moved"
+    TELL_MOVED = "tell_moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,37 @@ class Promise:
 
 
 def cancelling_event(
-    booking_id: str, which: str = "1", run_at: datetime | None = None, *, event_id: str = ""
+    booking_id: str,
+    which: str = "1",
+    run_at: datetime | None = None,
+    *,
+    event_id: str = "",
+    staff_id: str = "",
 ) -> Promise:
     """Return the promise to take an event out of the calendar.
 
-    Without `event_id` it is the one that stands at the booking, or is found in the calendar.
+    Without `event_id` it is the one that stands at the booking, or is found in the calendar of
+    `staff_id`; without that, in the calendar of who serves.
     """
-    payload = {"booking": booking_id, **({"event": event_id} if event_id else {})}
+    payload = {"booking": booking_id}
+    payload |= {"event": event_id} if event_id else {}
+    payload |= {"staff": staff_id} if staff_id else {}
     return Promise(JobKind.CANCEL_EVENT, f"cancel_event:{booking_id}:{which}", payload, run_at)
+
+
+def moving_event(booking_id: str, version: int, which: str = "") -> Promise:
+    """Return the promise to bring the event to where the booking stands from that version on."""
+    key = f"move_event:{booking_id}:{version}"
+    return Promise(
+        JobKind.MOVE_EVENT,
+        f"{key}:{which}" if which else key,
+        {"booking": booking_id, "version": str(version)},
+    )
+
+
+def version_of(payload: Mapping[str, str]) -> int:
+    """Return for which version of its booking a job was promised."""
+    return int(payload.get("version", "1"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,10 @@ class WrittenEvent:
     span: TimeSpan
     join_url: str | None = None
     is_cancelled: bool = False
+    version: int = 1
+    """Of the booking as it was written there."""
+    staff_id: str = ""
+    """In whose calendar; empty = of who serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +321,32 @@ class BookingStore(ClaimSource, Protocol):
         """
         ...
 
+    async def move(
+        self,
+        booking_id: str,
+        owner: str,
+        hold_id: str,
+        promises: Sequence[Promise],
+        now: datetime,
+        *,
+        version: int,
+    ) -> Booking:
+        """Give the booking the time of a hold that was made to move it, in one transaction.
+
+        Its version goes up by one and it is NOTED until the event was read back; the old time is
+        free. A second move by the same hold returns the booking unchanged. HoldExpired: the hold
+        went to somebody else or was released. TransitionRefused: the booking has another
+        `version` by now, or no longer stands; the hold stays.
+        """
+        ...
+
+    async def mark(self, booking_id: str, event: BookingEvent, now: datetime) -> Booking:
+        """Say whether the customer came (ATTEND, MISS); the same again changes nothing.
+
+        TransitionRefused in any other state.
+        """
+        ...
+
     async def booking_by_number(self, number: str) -> Booking:
         """Return it or raise UnknownBooking."""
         ...
@@ -370,7 +400,9 @@ class DurableQueue(Protocol):
 
         Recording the event at its booking (NOTED -> BOOKED) and enqueueing what follows are part
         of the same transaction, fenced by id, owner and attempts. The event of a booking that was
-        given up meanwhile is recorded with the promise to take it out again.
+        given up meanwhile is recorded with the promise to take it out again. Where the booking was
+        moved after the event's `version`, nothing follows, and what stands in the wrong place is
+        put right by promises of its own.
         """
         ...
 

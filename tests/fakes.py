@@ -150,12 +150,14 @@ class InMemoryStore:
             raise
 
     def _claim(self, request: HoldRequest, now: datetime) -> Booking:
-        there = [b for b in self._occupying() if self._is_in_the_way(b, request)]
+        others = [b for b in self._occupying() if b.party != request.moves]
+        there = [b for b in others if self._is_in_the_way(b, request)]
         if any(not _is_over(booking, now) for booking in there):
             raise SlotTaken(request.assignment.staff_id)
         self._refuse_a_third_hold(request.owner, now)
         for cap in request.caps:
-            begun = [b for b in self._living(now) if cap.resource in b.resources]
+            living = [b for b in self._living(now) if b.party != request.moves]
+            begun = [b for b in living if cap.resource in b.resources]
             if sum(cap.span.start <= b.span.start < cap.span.end for b in begun) >= cap.most:
                 raise SlotTaken(request.assignment.staff_id)
         for booking in there:
@@ -175,6 +177,7 @@ class InMemoryStore:
             hold_until=request.until,
             others=request.others,
             place_id=request.place_id,
+            moves=request.moves,
         )
         if request.shares_buffers:
             self._sharing.add(held.id)
@@ -199,7 +202,7 @@ class InMemoryStore:
             shares=booking.id in self._sharing,
             place_id=booking.place_id,
             until=0 if booking.hold_until is None else second_at_or_after(booking.hold_until),
-            booking_id=booking.id,
+            booking_id=booking.party,
         )
 
     def _refuse_a_third_hold(self, owner: str, now: datetime, but_not: str = "") -> None:
@@ -243,7 +246,7 @@ class InMemoryStore:
         booking = self._own(booking_id, owner)
         if booking.state in STANDING:
             return booking
-        if booking.state is not BookingState.HELD:
+        if booking.state is not BookingState.HELD or booking.moves:
             raise HoldExpired(booking_id)
         if limit is not None and self._coming(booking.service_id, details, now) >= limit:
             raise LimitReached(booking.service_id)
@@ -290,6 +293,41 @@ class InMemoryStore:
         self.promises.extend(promises)
         return self.put(replace(booking, state=state, cancelled_by=by, cancelled_at=now))
 
+    async def move(
+        self,
+        booking_id: str,
+        owner: str,
+        hold_id: str,
+        promises: Sequence[Promise],
+        now: datetime,
+        *,
+        version: int,
+    ) -> Booking:
+        hold, booking = self._own(hold_id, owner), self._own(booking_id, owner)
+        if hold.moves == booking_id and hold.state is BookingState.MOVED:
+            return booking
+        if hold.moves != booking_id or hold.state is not BookingState.HELD:
+            raise HoldExpired(hold_id)
+        state = after(booking.state, BookingEvent.MOVE)
+        if booking.version != version:
+            raise TransitionRefused(f"version {booking.version}")
+        self.promises.extend(promises)
+        self.put(replace(hold, state=BookingState.MOVED, hold_until=None))
+        self._sharing.discard(booking_id)
+        if hold_id in self._sharing:
+            self._sharing.add(booking_id)
+        self._changed.extend(booking.resources)
+        new = {"span", "busy", "staff_id", "reason", "others", "place_id"}
+        changes = {name: getattr(hold, name) for name in new}
+        moved = {"state": state, "version": version + 1, "moved_from": booking.span.start}
+        return self.put(replace(booking, **changes | moved))
+
+    async def mark(self, booking_id: str, event: BookingEvent, now: datetime) -> Booking:
+        booking = await self.booking(booking_id)
+        if booking.state is after(BookingState.BOOKED, event):
+            return booking
+        return self.put(replace(booking, state=after(booking.state, event)))
+
     async def booking(self, booking_id: str) -> Booking:
         try:
             return self.bookings[booking_id]
@@ -322,7 +360,7 @@ class InMemoryStore:
     async def workload(
         self, staff_ids: Sequence[str], span: TimeSpan, *, but_not: str = ""
     ) -> Mapping[str, Workload]:
-        living = [b for b in self._living(self._clock.now()) if b.id != but_not]
+        living = [b for b in self._living(self._clock.now()) if b.party != but_not]
         return {staff_id: _workload(staff_id, living, span) for staff_id in staff_ids}
 
     async def last_served(self, service_id: str, *, but_not: str = "") -> str | None:

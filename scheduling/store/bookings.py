@@ -15,10 +15,8 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import IntegrityError
 
 from scheduling.booking import (
-    STAFF,
     STANDING,
     Booking,
     BookingEvent,
@@ -36,18 +34,16 @@ from scheduling.booking import (
 from scheduling.clock import Clock
 from scheduling.errors import (
     HoldExpired,
-    LimitReached,
     SlotTaken,
     StoreUnavailable,
-    TooManyHolds,
     TransitionRefused,
     UnknownBooking,
 )
 from scheduling.ledger import Fact
-from scheduling.occupancy import Claim, collide
+from scheduling.occupancy import Claim
 from scheduling.outbox import Promise
 from scheduling.ports import ChangedClaims
-from scheduling.store import facts, rows
+from scheduling.store import claiming, facts, moving, rows
 from scheduling.store import statements as say
 from scheduling.store.engine import Database
 from scheduling.store.ledger import record
@@ -55,7 +51,6 @@ from scheduling.store.outbox import enqueue
 from scheduling.store.tables import bookings, log_entries
 from scheduling.timespan import TimeSpan, second_at_or_before, whole_seconds
 
-HOLDS_PER_OWNER = 2
 NUMBERS_TRIED = 5
 REMEMBERED = timedelta(days=60)
 """How far back "longest waiting" looks."""
@@ -83,7 +78,7 @@ class SqlBookings:
         A hold that the request replaces is released in the same transaction: where the claim
         fails, it stands as before.
         """
-        there = _place(request, now)
+        there = claiming.place_of(request, now)
         # the answer "taken" costs no lock; a wrong "free" is caught by the trigger
         standing = await self._rows(say.WHAT_STANDS_THERE, there)
         if not all(row.is_over for row in standing):
@@ -94,14 +89,14 @@ class SqlBookings:
             if request.replaces:
                 mine = {"of_booking": request.replaces, "of_owner": request.owner}
                 told += facts.released(connection.execute(say.RELEASE, mine), now)
-            _refuse_a_third_hold(connection, request.owner, now)
+            claiming.refuse_a_third_hold(connection, request.owner, now)
             if standing:
                 gone = connection.execute(say.EXPIRE_WHAT_IS_OVER, there)
                 told += facts.expired(gone, now)
-            told += _refuse_too_far(connection, request, now)
-            _refuse_over_cap(connection, request, now)
+            told += claiming.refuse_too_far(connection, request, now)
+            claiming.refuse_over_cap(connection, request, now)
             held = self._insert(connection, request, now)
-            _claim(connection, request, held)
+            claiming.claim_all(connection, request, held)
             record(connection, self._database, [*told, facts.held(held, now)])
             return held
 
@@ -124,7 +119,7 @@ class SqlBookings:
 
         def extend(connection: Connection) -> Booking:
             # a hold that is over does not count; bringing it back must not make it the third
-            _refuse_a_third_hold(connection, owner, now, but_not=booking_id)
+            claiming.refuse_a_third_hold(connection, owner, now, but_not=booking_id)
             changed = (connection.execute(say.EXTEND, {**mine, "until": until})).first()
             if changed is not None:
                 extended = rows.booking(changed)
@@ -179,7 +174,7 @@ class SqlBookings:
             if limit is not None:
                 held = _own(connection, booking_id, owner)
                 if held.state is BookingState.HELD:
-                    _refuse_beyond(connection, limit, held.service_id, customer, now)
+                    claiming.refuse_beyond(connection, limit, held.service_id, customer, now)
             changed = (connection.execute(statement, said)).first()
             if changed is None:
                 return _confirmed_before(connection, booking_id, owner)
@@ -240,6 +235,37 @@ class SqlBookings:
         for promise in promises:
             enqueue(connection, self._database, promise, now)
         record(connection, self._database, [fact])
+
+    async def move(
+        self,
+        booking_id: str,
+        owner: str,
+        hold_id: str,
+        promises: Sequence[Promise],
+        now: datetime,
+        *,
+        version: int,
+    ) -> Booking:
+        """Give the booking the time of a hold that was made to move it, in one transaction.
+
+        Its version goes up by one and it is NOTED until the event was read back; the old time is
+        free. A second move by the same hold returns the booking unchanged. HoldExpired: the hold
+        went to somebody else or was released. TransitionRefused: the booking has another
+        `version` by now, or no longer stands; the hold stays.
+        """
+        wanted = moving.Move(booking_id, owner, hold_id, version)
+        return await self._database.write(
+            lambda connection: moving.move(connection, self._database, wanted, promises, now)
+        )
+
+    async def mark(self, booking_id: str, event: BookingEvent, now: datetime) -> Booking:
+        """Say whether the customer came (ATTEND, MISS); the same again changes nothing.
+
+        TransitionRefused in any other state.
+        """
+        return await self._database.write(
+            lambda connection: moving.mark(connection, self._database, booking_id, event, now)
+        )
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""
@@ -352,88 +378,6 @@ class SqlBookings:
 
 def _batches(names: Sequence[str]) -> list[list[str]]:
     return [list(names[i : i + NAMES_AT_ONCE]) for i in range(0, len(names), NAMES_AT_ONCE)]
-
-
-def _place(request: HoldRequest, now: datetime) -> dict[str, object]:
-    start, end = whole_seconds(request.busy)
-    core_start, core_end = whole_seconds(request.span)
-    return {
-        "among": list(request.resources),
-        "but_not": request.replaces,
-        "span_start": start,
-        "span_end": end,
-        "core_start": core_start,
-        "core_end": core_end,
-        "shares": int(request.shares_buffers),
-        "present": now,
-    }
-
-
-def _refuse_too_far(connection: Connection, request: HoldRequest, now: datetime) -> list[Fact]:
-    """Refuse a time that cannot be reached from, or left for, another place in time.
-
-    Within the writer's transaction: nobody else can claim meanwhile. A hold that is over gives
-    way for good: confirmed later, it would leave no time for the way. Returns these facts.
-    """
-    if not request.travel:
-        return []
-    wanted = rows.claim_of(request)
-    reach = max(request.travel.values())
-    asked = {
-        "among": [name for name in request.resources if name.startswith(STAFF)],
-        "span_start": wanted.start - reach,
-        "span_end": wanted.end + reach,
-        "present": now,
-    }
-    too_near = [
-        row
-        for row in (connection.execute(say.WHAT_IS_NEAR, asked)).all()
-        if collide(wanted, rows.claim(row), request.travel.get(row.place_id, 0))
-    ]
-    if not all(row.is_over for row in too_near):
-        raise SlotTaken(request.assignment.staff_id)
-    if not too_near:
-        return []
-    over = {"these": [row.booking_id for row in too_near], "present": now}
-    return facts.expired(connection.execute(say.EXPIRE_THESE, over), now)
-
-
-def _refuse_over_cap(connection: Connection, request: HoldRequest, now: datetime) -> None:
-    for cap in request.caps:
-        start, end = whole_seconds(cap.span)
-        asked = {
-            "of_resource": cap.resource,
-            "span_start": start,
-            "span_end": end,
-            "present": now,
-        }
-        if (connection.execute(say.BEGUN_IN, asked)).scalar_one() >= cap.most:
-            raise SlotTaken(request.assignment.staff_id)
-
-
-def _refuse_beyond(
-    connection: Connection, limit: int, service_id: str, customer: str, now: datetime
-) -> None:
-    asked = {"of_customer": customer, "of_service": service_id, "present": now}
-    if (connection.execute(say.COMING, asked)).scalar_one() >= limit:
-        raise LimitReached(service_id)
-
-
-def _claim(connection: Connection, request: HoldRequest, held: Booking) -> None:
-    try:
-        connection.execute(say.CLAIM, rows.claim_rows(request, held.id))
-    except IntegrityError as failure:
-        if "slot_taken" in str(failure.orig):
-            raise SlotTaken(held.staff_id) from None
-        raise
-
-
-def _refuse_a_third_hold(
-    connection: Connection, owner: str, now: datetime, *, but_not: str = ""
-) -> None:
-    theirs = {"of_owner": owner, "present": now, "but_not": but_not}
-    if (connection.execute(say.LIVING_HOLDS, theirs)).scalar_one() >= HOLDS_PER_OWNER:
-        raise TooManyHolds
 
 
 def _own(connection: Connection, booking_id: str, owner: str) -> Booking:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from scheduling.booking import Booking, BookingEvent
+from scheduling.booking import Booking, BookingEvent, BookingState
 from scheduling.ledger import Fact, FactKind, Value
 from scheduling.ports import WrittenEvent
 from scheduling.timespan import TimeSpan
@@ -75,14 +75,34 @@ def cancelled(booking: Booking, now: datetime) -> Fact:
     return _fact(FactKind.CANCELLED, booking, now, by=booking.cancelled_by)
 
 
-def written(event: WrittenEvent, now: datetime, *, too_late: bool = False) -> Fact:
-    """Say what was read back from the calendar."""
+def moved(booking: Booking, hold_id: str, now: datetime) -> Fact:
+    """Say that the customer gave it the time of a hold, and what it had before."""
+    return _fact(
+        FactKind.MOVED,
+        booking,
+        now,
+        hold=hold_id,
+        resources=list(booking.resources),
+        reason=booking.reason,
+        **_span(booking.span),
+        **{"from": _iso(booking.moved_from)},
+    )
+
+
+def marked(booking: Booking, now: datetime) -> Fact:
+    """Say whether the customer came."""
+    came = booking.state is BookingState.ATTENDED
+    return _fact(FactKind.ATTENDED if came else FactKind.NO_SHOW, booking, now)
+
+
+def written(event: WrittenEvent, now: datetime, kind: FactKind = FactKind.WRITTEN) -> Fact:
+    """Say what was read back from the calendar, and for which version of the booking."""
     values: dict[str, Value] = {
+        "version": event.version,
         "event": hashlib.sha256(event.event_id.encode()).hexdigest(),
         **_span(event.span),
         "online": event.join_url is not None,
     }
-    kind = FactKind.WRITTEN_TOO_LATE if too_late else FactKind.WRITTEN
     return Fact(kind, event.booking_id, now, values)
 
 

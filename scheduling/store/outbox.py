@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
 
-from scheduling.booking import FREEING, BookingEvent, BookingState, after
-from scheduling.errors import StaleLease, TransitionRefused, UnknownBooking
+from scheduling.errors import StaleLease
 from scheduling.ledger import Fact
-from scheduling.outbox import Job, ParkedJob, Promise, cancelling_event
+from scheduling.outbox import Job, ParkedJob, Promise
 from scheduling.ports import WrittenEvent
-from scheduling.store import facts, rows
+from scheduling.store import rows
 from scheduling.store.engine import Database
+from scheduling.store.events import note_event
 from scheduling.store.ledger import record
-from scheduling.store.tables import JobState, bookings, outbox
+from scheduling.store.tables import JobState, outbox
 
 REASON_LENGTH = 200
 OPEN = (JobState.WAITING, JobState.LEASED)
@@ -128,13 +128,19 @@ class SqlQueue:
         """Finish the job, set its booking BOOKED and enqueue what follows, in one transaction.
 
         Fenced by id, owner and attempts; raises StaleLease. The event of a booking that was given
-        up meanwhile is recorded with the promise to take it out again.
+        up meanwhile is recorded with the promise to take it out again. Where the booking was moved
+        after the event's `version`, nothing follows, and what stands in the wrong place is put
+        right by promises of its own.
         """
 
         def finish(connection: Connection) -> None:
             _fenced(connection, job, _ended(JobState.DONE))
-            told = [] if written is None else _record(connection, self._database, written, now)
-            for promise in follow_ups:
+            following, told = [*follow_ups], list[Fact]()
+            if written is not None:
+                noted = note_event(connection, written, f"{job.id}.{job.attempts}", now)
+                following = [*(following if noted.is_current else ()), *noted.promises]
+                told += noted.facts
+            for promise in following:
                 enqueue(connection, self._database, promise, now)
             record(connection, self._database, told)
 
@@ -221,39 +227,3 @@ def _fenced(connection: Connection, job: Job, values: Mapping[str, object]) -> N
     changed = connection.execute(UNDER_THE_FENCE.values(values), fence)
     if changed.rowcount != 1:
         raise StaleLease(f"job {job.id}")
-
-
-def _record(
-    connection: Connection, database: Database, written: WrittenEvent, now: datetime
-) -> list[Fact]:
-    """Say that Outlook has it; the same event told twice changes nothing. Returns the facts."""
-    booked = after(BookingState.NOTED, BookingEvent.WRITTEN)
-    event = {"event_id": written.event_id, "join_url": written.join_url}
-    changed = connection.execute(
-        update(bookings)
-        .where(bookings.c.id == written.booking_id, bookings.c.state == BookingState.NOTED)
-        .values(event | {"state": booked})
-    )
-    if changed.rowcount == 1:
-        return [facts.written(written, now)]
-    found = (
-        connection.execute(
-            select(bookings.c.state, bookings.c.event_id).where(
-                bookings.c.id == written.booking_id
-            )
-        )
-    ).first()
-    if found is None:
-        raise UnknownBooking
-    if found.state in FREEING:
-        given_up = update(bookings).where(bookings.c.id == written.booking_id)
-        connection.execute(given_up.values(event_id=written.event_id))
-        # a key of its own: the promise of the cancelling itself may be kept already
-        taking_out = cancelling_event(
-            written.booking_id, written.event_id, event_id=written.event_id
-        )
-        enqueue(connection, database, taking_out, now)
-        return [facts.written(written, now, too_late=True)]
-    if (found.state, found.event_id) != (booked, written.event_id):
-        raise TransitionRefused(f"{BookingEvent.WRITTEN} is not possible when {found.state}")
-    return []

@@ -37,6 +37,7 @@ def held(request: HoldRequest, booking_id: str, number: str, now: datetime) -> B
         hold_until=request.until,
         others=request.others,
         place_id=request.place_id,
+        moves=request.moves,
     )
 
 
@@ -65,6 +66,9 @@ def booking_row(booking: Booking) -> dict[str, Any]:
         "decide_until": booking.decide_until,
         "cancelled_by": booking.cancelled_by,
         "cancelled_at": booking.cancelled_at,
+        "moves": booking.moves,
+        "moved_from": booking.moved_from,
+        "event_staff_id": booking.event_staff_id,
     }
 
 
@@ -73,6 +77,7 @@ def claim_rows(request: HoldRequest, booking_id: str) -> list[dict[str, Any]]:
     wanted = claim_of(request)
     row = {
         "booking_id": booking_id,
+        "party": request.moves or booking_id,
         "busy_start": wanted.busy_start,
         "busy_end": wanted.busy_end,
         "core_start": wanted.start,
@@ -105,7 +110,7 @@ def claim(row: Row[*tuple[Any, ...]]) -> Claim:
         shares=bool(row.shares),
         place_id=row.place_id,
         until=until,
-        booking_id=row.booking_id,
+        booking_id=row.party or row.booking_id,
     )
 
 
@@ -137,6 +142,9 @@ def booking(row: Row[*tuple[Any, ...]]) -> Booking:
         decide_until=row.decide_until,
         cancelled_by=None if row.cancelled_by is None else CancelledBy(row.cancelled_by),
         cancelled_at=row.cancelled_at,
+        moves=row.moves,
+        moved_from=row.moved_from,
+        event_staff_id=row.event_staff_id,
     )
 
 

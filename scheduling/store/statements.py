@@ -3,9 +3,9 @@
 Built once: putting a statement together costs as much as running it.
 """
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
-from scheduling.booking import FREEING, STANDING, BookingEvent, BookingState, after
+from scheduling.booking import FREEING, MOVABLE, STANDING, BookingEvent, BookingState, after
 from scheduling.store.tables import WHOLE, Moment, bookings, claim_changes, claims
 
 _OVER = and_(
@@ -26,7 +26,7 @@ _BUFFERS_MEET = or_(
 )
 _THERE = and_(
     claims.c.resource.in_(bindparam("among", expanding=True)),
-    claims.c.booking_id != bindparam("but_not"),
+    claims.c.party != bindparam("but_not"),
     _OVERLAPPING,
     _BUFFERS_MEET,
 )
@@ -39,6 +39,7 @@ _HOLD = and_(
 _CLAIM = (
     claims.c.resource,
     claims.c.booking_id,
+    claims.c.party,
     claims.c.busy_start,
     claims.c.busy_end,
     claims.c.core_start,
@@ -82,7 +83,7 @@ RELEASE = (
 )
 _CONFIRM = (
     update(bookings)
-    .where(_HOLD)
+    .where(_HOLD, bookings.c.moves == "")
     .values(
         hold_until=None,
         details=bindparam("what_was_said"),
@@ -116,6 +117,52 @@ CANCEL = (
     )
     .returning(*bookings.c)
 )
+USE_UP = (
+    update(bookings)
+    .where(_HOLD, bookings.c.moves == bindparam("of_moved"))
+    .values(state=after(BookingState.HELD, BookingEvent.MOVE), hold_until=None)
+    .returning(*bookings.c)
+)
+"""The hold of a new time, whose claims go to the booking that it moves."""
+MOVE = (
+    update(bookings)
+    .where(
+        bookings.c.id == bindparam("of_booking"),
+        bookings.c.owner == bindparam("of_owner"),
+        bookings.c.state.in_(MOVABLE),
+        bookings.c.version == bindparam("of_version"),
+    )
+    .values(
+        # the same from each of these states
+        state=after(BookingState.BOOKED, BookingEvent.MOVE),
+        version=bookings.c.version + 1,
+        moved_from=bookings.c.starts,
+        starts=bindparam("new_starts", type_=Moment),
+        ends=bindparam("new_ends", type_=Moment),
+        busy_starts=bindparam("new_busy_starts", type_=Moment),
+        busy_ends=bindparam("new_busy_ends", type_=Moment),
+        staff_id=bindparam("new_staff_id"),
+        reason=bindparam("new_reason"),
+        resources=bindparam("new_resources"),
+        place_id=bindparam("new_place_id"),
+    )
+    .returning(*bookings.c)
+)
+GIVE_UP_CLAIMS = delete(claims).where(claims.c.booking_id == bindparam("of_booking"))
+TAKE_OVER_CLAIMS = (
+    update(claims)
+    .where(claims.c.booking_id == bindparam("of_hold"))
+    .values(booking_id=bindparam("of_booking"))
+)
+MARK = (
+    update(bookings)
+    .where(
+        bookings.c.id == bindparam("of_booking"),
+        bookings.c.state.in_(bindparam("among", expanding=True)),
+    )
+    .values(state=bindparam("marked"))
+    .returning(*bookings.c)
+)
 OWN = select(bookings).where(
     bookings.c.id == bindparam("of_booking"), bookings.c.owner == bindparam("of_owner")
 )
@@ -129,7 +176,11 @@ CLAIMS_OF = CLAIMS.where(claims.c.resource.in_(bindparam("among", expanding=True
 WHAT_IS_NEAR = (
     select(*_CLAIM, _OVER.label("is_over"))
     .select_from(claims.join(bookings))
-    .where(claims.c.resource.in_(bindparam("among", expanding=True)), _OVERLAPPING)
+    .where(
+        claims.c.resource.in_(bindparam("among", expanding=True)),
+        claims.c.party != bindparam("but_not"),
+        _OVERLAPPING,
+    )
 )
 BEGUN_IN = (
     select(func.count())
@@ -140,6 +191,7 @@ BEGUN_IN = (
         claims.c.busy_end > bindparam("span_start"),
         claims.c.core_start >= bindparam("span_start"),
         claims.c.core_start < bindparam("span_end"),
+        claims.c.party != bindparam("but_not"),
         ~_OVER,
     )
 )
@@ -156,7 +208,7 @@ _GIVEN = and_(
     claims.c.occupying == 1,
     claims.c.lane == 1,
     claims.c.busy_end > bindparam("since"),
-    claims.c.booking_id != bindparam("but_not"),
+    claims.c.party != bindparam("but_not"),
     ~_OVER,
 )
 WORK = (

@@ -88,6 +88,11 @@ bookings = Table(
     Column("decide_until", Moment),
     Column("cancelled_by", Text),
     Column("cancelled_at", Moment),
+    # of a hold: the booking that is to be moved
+    Column("moves", Text, nullable=False, server_default=""),
+    Column("moved_from", Moment),
+    # in whose calendar the event stands
+    Column("event_staff_id", Text, nullable=False, server_default=""),
     CheckConstraint(
         "busy_starts <= starts AND starts < ends AND ends <= busy_ends",
         name="busy_encloses_span",
@@ -114,6 +119,8 @@ claims = Table(
     Column("core_end", WHOLE, nullable=False, server_default=text("0")),
     Column("shares", WHOLE, nullable=False, server_default=text("0")),
     Column("place_id", Text, nullable=False, server_default=""),
+    # the booking for whose sake it is claimed: claims of one party are not in each other's way
+    Column("party", Text, nullable=False, server_default=""),
     CheckConstraint("busy_start < busy_end", name="claim_is_a_span"),
     CheckConstraint("occupying IN (0, 1)", name="occupying_is_a_flag"),
     Index("claims_of_booking", "booking_id"),

@@ -193,5 +193,5 @@ async def test_an_event_written_for_a_cancelled_booking_is_promised_to_be_taken_
     (late,) = await database.queue.claim(8, MINUTE, NOW)
     assert (late.kind, late.payload) == (
         JobKind.CANCEL_EVENT,
-        {"booking": booking.id, "event": "event-1"},
+        {"booking": booking.id, "event": "event-1", "staff": "anna"},
     )

@@ -5,6 +5,7 @@ import pytest
 
 from scheduling.booking import (
     FREEING,
+    MOVABLE,
     NUMBER_ALPHABET,
     TRANSITIONS,
     BookingEvent,
@@ -38,6 +39,21 @@ def test_a_hold_that_ends_frees_the_time(event):
 
 def test_nothing_leads_out_of_a_state_that_freed_the_time():
     assert not [state for state, _ in TRANSITIONS if state in FREEING]
+
+
+def test_what_was_moved_is_noted_until_its_event_was_read_back():
+    assert {after(state, BookingEvent.MOVE) for state in MOVABLE} == {BookingState.NOTED}
+    assert {BookingState.NOTED, BookingState.BOOKED} == MOVABLE
+
+
+def test_attended_and_missed_can_only_be_corrected_into_each_other():
+    came, missed = BookingState.ATTENDED, BookingState.NO_SHOW
+    assert after(came, BookingEvent.MISS) is missed
+    assert after(missed, BookingEvent.ATTEND) is came
+    assert {event for state, event in TRANSITIONS if state in {came, missed}} == {
+        BookingEvent.ATTEND,
+        BookingEvent.MISS,
+    }
 
 
 def test_numbers_are_easy_to_read_out_and_differ():

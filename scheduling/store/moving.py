@@ -1,0 +1,119 @@
+"""What happens to bookings that stand: another time, and whether the customer came.
+
+Pieces of one transaction; the database decides every race.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from scheduling.booking import (
+    TRANSITIONS,
+    Booking,
+    BookingEvent,
+    BookingState,
+    after,
+)
+from scheduling.errors import HoldExpired, TransitionRefused, UnknownBooking
+from scheduling.outbox import Promise
+from scheduling.store import facts, rows
+from scheduling.store import statements as say
+from scheduling.store.engine import Database
+from scheduling.store.ledger import record
+from scheduling.store.outbox import enqueue
+from scheduling.store.tables import bookings
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Which booking gets the time of which hold; `version` is the booking's before the move."""
+
+    booking_id: str
+    owner: str
+    hold_id: str
+    version: int
+
+
+def move(
+    connection: Connection,
+    database: Database,
+    wanted: Move,
+    promises: Sequence[Promise],
+    now: datetime,
+) -> Booking:
+    """Give the booking the time of the hold; see BookingStore.move."""
+    hold = {
+        "of_booking": wanted.hold_id,
+        "of_owner": wanted.owner,
+        "of_moved": wanted.booking_id,
+    }
+    # the hold first: whoever is to expire it waits here, or came before
+    used = connection.execute(say.USE_UP, hold).first()
+    if used is None:
+        return _moved_before(connection, wanted)
+    new = rows.booking_row(rows.booking(used))
+    mine = {
+        "of_booking": wanted.booking_id,
+        "of_owner": wanted.owner,
+        "of_version": wanted.version,
+    }
+    same = ("starts", "ends", "busy_starts", "busy_ends", "staff_id", "reason", "resources")
+    taken = {f"new_{name}": new[name] for name in (*same, "place_id")}
+    moved = connection.execute(say.MOVE, mine | taken).first()
+    if moved is None:
+        own = _own(connection, wanted.booking_id, wanted.owner)
+        raise TransitionRefused(f"{BookingEvent.MOVE} is not possible when {own.state}")
+    of_booking = {"of_booking": wanted.booking_id}
+    connection.execute(say.GIVE_UP_CLAIMS, of_booking)
+    connection.execute(say.TAKE_OVER_CLAIMS, of_booking | {"of_hold": wanted.hold_id})
+    for promise in promises:
+        enqueue(connection, database, promise, now)
+    booking = rows.booking(moved)
+    record(connection, database, [facts.moved(booking, wanted.hold_id, now)])
+    return booking
+
+
+def mark(
+    connection: Connection,
+    database: Database,
+    booking_id: str,
+    event: BookingEvent,
+    now: datetime,
+) -> Booking:
+    """Say whether the customer came; see BookingStore.mark."""
+    marked = after(BookingState.BOOKED, event)
+    possible = [state for state, what in TRANSITIONS if what is event]
+    said = {"of_booking": booking_id, "among": possible, "marked": marked}
+    changed = connection.execute(say.MARK, said).first()
+    if changed is not None:
+        booking = rows.booking(changed)
+        record(connection, database, [facts.marked(booking, now)])
+        return booking
+    booking = _one(connection, booking_id)
+    if booking.state is not marked:
+        raise TransitionRefused(f"{event} is not possible when {booking.state}")
+    return booking
+
+
+def _moved_before(connection: Connection, wanted: Move) -> Booking:
+    """Return the booking that this hold has moved already."""
+    hold = _own(connection, wanted.hold_id, wanted.owner)
+    if hold.state is not BookingState.MOVED or hold.moves != wanted.booking_id:
+        raise HoldExpired(wanted.hold_id)
+    return _own(connection, wanted.booking_id, wanted.owner)
+
+
+def _own(connection: Connection, booking_id: str, owner: str) -> Booking:
+    booking = _one(connection, booking_id)
+    if booking.owner != owner:
+        raise UnknownBooking
+    return booking
+
+
+def _one(connection: Connection, booking_id: str) -> Booking:
+    found = connection.execute(select(bookings).where(bookings.c.id == booking_id)).first()
+    if found is None:
+        raise UnknownBooking
+    return rows.booking(found)
