@@ -17,6 +17,7 @@ from bot.channels.outbound import ConversationGone, Sender, Unreachable
 from bot.channels.teams import TeamsChannel, TeamsSettings
 from bot.channels.tokens import BotTokens, ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
+from bot.jobs.checkpoints import Checkpoints
 from bot.jobs.feed import CalendarFeeder
 from bot.jobs.outages import OutageBook
 from bot.jobs.outbox import OutboxRunner, Verdict
@@ -45,6 +46,7 @@ from scheduling.index import AvailabilityIndex
 from scheduling.outage import OutageWatch
 from scheduling.ports import Calendar
 from scheduling.store import Store, open_store
+from scheduling.store.checkpoints import CheckpointFile
 from scheduling.timespan import local_day
 
 log = structlog.get_logger(__name__)
@@ -152,6 +154,9 @@ async def application(
                 parts.traffic.middleware(),
             ],
         )
+        # first, so that it ends last and signs what the others still wrote
+        signing = asyncio.create_task(_checkpoints(parts).run())
+        stack.push_async_callback(_stopped, signing)
         worker = asyncio.create_task(_plug(app, parts).run())
         stack.push_async_callback(_stopped, worker)
         feeder = asyncio.create_task(parts.feeder.run())
@@ -160,6 +165,11 @@ async def application(
         outages = asyncio.create_task(book.run())
         stack.push_async_callback(_stopped, outages)
         yield app
+
+
+def _checkpoints(parts: Parts) -> Checkpoints:
+    file = CheckpointFile(parts.settings.audit_folder)
+    return Checkpoints(parts.store.ledger.heads, file.append, parts.clock)
 
 
 def _plug(app: web.Application, parts: Parts) -> OutboxRunner:

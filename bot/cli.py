@@ -217,6 +217,25 @@ def _with_backup(doing: Coroutine[object, object, str]) -> None:
         _give_up(f"It cannot be done here: {where}{error.strerror or error}.")
 
 
+@app.command("verify-audit")
+def verify_audit(
+    checkpoints: Annotated[
+        Path | None, typer.Option(help="A copy of the checkpoints that was kept elsewhere.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Public key that must have signed them.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    example: OfDemo = None,
+) -> None:
+    """Work out the whole ledger anew and name the first record that was changed."""
+    from bot.audit_command import verify
+
+    with _refusals_said():
+        found = asyncio.run(verify(example, checkpoints, key))
+    typer.echo(found.as_json() if as_json else found.as_text())
+    if not found.is_sound:
+        raise typer.Exit(WRONG)
+
+
 @app.command()
 def link(
     service: Annotated[str, typer.Argument(help="Id of a service with `visibility: link`.")],

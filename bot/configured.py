@@ -1,7 +1,9 @@
 """A desk to ask without serving, over the configured calendars and store."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from bot.slots_report import utc
 from scheduling.clock import SystemClock
 from scheduling.store import Store, backup, open_store
 from scheduling.store.archive import Manifest
+from scheduling.store.audit import Verdict
+from scheduling.store.checkpoints import CHECKPOINTS, CheckpointsInvalid, read_checkpoints
 from scheduling.store.sealed import KeyFor, key_by
 
 
@@ -66,6 +70,32 @@ async def verify_backup(file: Path, passphrase: str | None) -> Manifest:
 async def restore(file: Path, folder: Path, passphrase: str | None) -> backup.Restored:
     """Put the store of a backup into a new or empty folder."""
     return await backup.restore(file, folder, SystemClock(), _key(passphrase))
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found in the ledger, who signed, and what is wrong with the checkpoints."""
+
+    verdict: Verdict
+    key: str
+    wrong: str = ""
+
+
+async def verify_audit(settings: Settings, checkpoints: Path | None, key: str | None) -> Looked:
+    """Work out the whole ledger anew; nothing is changed in it.
+
+    `checkpoints`: a copy of them that was kept elsewhere, which must exist. `key`: who must have
+    signed them. Raises StoreUnavailable, OSError.
+    """
+    file, wrong, signed = checkpoints or settings.audit_folder / CHECKPOINTS, "", []
+    if checkpoints is not None or file.exists():
+        try:
+            signed = await asyncio.to_thread(read_checkpoints, file, key)
+        except CheckpointsInvalid as invalid:
+            wrong = str(invalid)
+    async with _opened(settings) as store:
+        verdict = await store.ledger.verify(signed)
+    return Looked(verdict, key or (signed[0].key if signed else ""), wrong)
 
 
 def _key(passphrase: str | None) -> KeyFor | None:

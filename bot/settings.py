@@ -69,6 +69,9 @@ class Settings(BaseModel):
     """Folder of the database and of nothing else; made when it is missing."""
     database_url: str = ""
     """SQLAlchemy URL. Empty: SQLite in the data folder."""
+    audit_dir: Path | None = None
+    """Folder of the signed checkpoints, their key and the list of erased customers, outside the
+    database; better on another disk. Empty: `audit` in the data folder."""
     business_file: Path = Path("business.yaml")
     """The business file; `python3 run.py check FILE` finds its mistakes."""
     base_url: Url
@@ -121,6 +124,11 @@ class Settings(BaseModel):
         """The database, with the default filled in."""
         file = (self.data_dir / "terminbot.sqlite3").resolve().as_posix()
         return self.database_url or f"sqlite:///{file}"
+
+    @property
+    def audit_folder(self) -> Path:
+        """The folder of the checkpoints, with the default filled in."""
+        return self.audit_dir or self.data_dir / "audit"
 
     @property
     def tenants(self) -> frozenset[str]:

@@ -97,6 +97,9 @@ MISSING = "missing"
 MISPLACED = "misplaced"
 """A record stands where it does not belong: in another lane, or before the first."""
 
+NOT_SIGNED = "not_as_signed"
+"""All fits together, but a checkpoint signed something else: the chain was worked out anew."""
+
 
 def lane_of(booking_id: str) -> int:
     """Return the chain in which a booking's facts stand."""
@@ -173,21 +176,33 @@ def chained(head: Head, facts: Iterable[Fact]) -> Iterator[Entry]:
 
 
 class Walk:
-    """Reads one lane from its beginning and remembers the first flaw."""
+    """Reads one lane from its beginning and remembers the first flaw.
 
-    def __init__(self, lane: int) -> None:
+    `signed`: number -> digest of the records that checkpoints vouch for.
+    """
+
+    def __init__(self, lane: int, signed: Mapping[int, str] | None = None) -> None:
         self.head = Head(lane)
         self.flaw: Flaw | None = None
+        self._signed = signed or {}
 
     def step(self, entry: Entry) -> Flaw | None:
         """Look at the entry that comes next; returns the flaw, if this is where it shows."""
-        expected = self.head.seq + 1
+        lane, expected = self.head.lane, self.head.seq + 1
         if entry.seq > expected:
-            self.flaw = Flaw(self.head.lane, expected, MISSING)
-        elif entry.seq < expected or lane_of(entry.booking_id) != entry.lane:
-            self.flaw = Flaw(self.head.lane, entry.seq, MISPLACED)
+            self.flaw = Flaw(lane, expected, MISSING)
+        elif entry.seq < expected or lane_of(entry.booking_id) != lane:
+            self.flaw = Flaw(lane, entry.seq, MISPLACED)
         elif entry.digest != digest_of(self.head.digest, entry):
-            self.flaw = Flaw(self.head.lane, expected, CHANGED)
+            self.flaw = Flaw(lane, expected, CHANGED)
+        elif self._signed.get(expected, entry.digest) != entry.digest:
+            self.flaw = Flaw(lane, expected, NOT_SIGNED)
         else:
-            self.head = Head(self.head.lane, entry.seq, entry.digest)
+            self.head = Head(lane, expected, entry.digest)
+        return self.flaw
+
+    def end(self) -> Flaw | None:
+        """Say that nothing follows; a checkpoint that has more shows that the end was cut off."""
+        if self.flaw is None and max(self._signed, default=0) > self.head.seq:
+            self.flaw = Flaw(self.head.lane, self.head.seq + 1, MISSING)
         return self.flaw

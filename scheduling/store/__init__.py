@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from scheduling.clock import Clock
 from scheduling.ports import BookingStore, DocumentStore, DurableQueue
+from scheduling.store.audit import SqlLedger
 from scheduling.store.bookings import SqlBookings
 from scheduling.store.documents import SqlDocuments
 from scheduling.store.engine import SqliteDatabase, database_for
@@ -21,11 +22,12 @@ PATIENCE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The open database behind three ports; close it when the process ends."""
+    """The open database behind its ports; close it when the process ends."""
 
     bookings: BookingStore
     queue: DurableQueue
     documents: DocumentStore
+    ledger: SqlLedger
     database: SqliteDatabase
 
     @property
@@ -65,5 +67,6 @@ async def open_store(
         SqlBookings(database, clock),
         SqlQueue(database, monotonic),
         SqlDocuments(database),
+        SqlLedger(database),
         database,
     )

@@ -1,11 +1,11 @@
 """The table of facts: appended to in the transaction of the fact, never changed."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from scheduling.ledger import Fact, Head, chained, lane_of
+from scheduling.ledger import Entry, Fact, Head, chained, lane_of
 from scheduling.store.engine import Database
 from scheduling.store.tables import ledger
 
@@ -30,10 +30,22 @@ def record(connection: Connection, database: Database, facts: Iterable[Fact]) ->
     for lane in sorted(by_lane):
         database.lock_lane(connection, lane)
         entries = chained(head_of(connection, lane), by_lane[lane])
-        connection.execute(_APPEND, [asdict(entry) for entry in entries])
+        connection.execute(_APPEND, [_row(entry) for entry in entries])
 
 
 def head_of(connection: Connection, lane: int) -> Head:
     """Return where a lane ends."""
     last = connection.execute(_HEAD, {"of_lane": lane}).first()
     return Head(lane) if last is None else Head(lane, last.seq, last.digest)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "lane": entry.lane,
+        "seq": entry.seq,
+        "at": entry.at,
+        "kind": entry.kind,
+        "booking_id": entry.booking_id,
+        "values": entry.values,
+        "digest": entry.digest,
+    }
