@@ -38,6 +38,7 @@ from graph.errors import GraphError
 from graph.feed import OutlookFeed
 from graph.mail import OutlookMail, ics
 from graph.notifications import Notification, read_notifications
+from scheduling import wordings
 from scheduling.booking import Booking
 from scheduling.catalog import Business
 from scheduling.clock import Clock, SystemClock
@@ -154,6 +155,7 @@ async def application(
                 parts.traffic.middleware(),
             ],
         )
+        await parts.store.ledger.keep_wordings(set(wordings.all_of(business)), parts.clock.now())
         # first, so that it ends last and signs what the others still wrote
         signing = asyncio.create_task(_checkpoints(parts).run())
         stack.push_async_callback(_stopped, signing)

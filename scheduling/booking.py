@@ -199,6 +199,9 @@ class HoldRequest:
     place_id: str = ""
     travel: Mapping[str, int] = field(default_factory=dict)
     caps: tuple[Cap, ...] = ()
+    offer_id: str = ""
+    offered: tuple[datetime, ...] = ()
+    """The starts among which the customer chose; kept as a fact."""
     replaces: str = ""
     """The owner's earlier hold: given up in the same step, and kept where the claim fails."""
     moves: str = ""
@@ -220,6 +223,8 @@ class Details:
     answers: Mapping[str, str] = field(default_factory=dict)
     consents: Mapping[str, str] = field(default_factory=dict)
     """Consent kind (`privacy`, `terms`) -> version of the wording agreed to."""
+    wordings: Mapping[str, str] = field(default_factory=dict)
+    """Consent kind -> digest of the text agreed to."""
     reply_to: Mapping[str, str] = field(default_factory=dict)
     """Where the conversation can be reached again: channel, conversation, service_url, user."""
 

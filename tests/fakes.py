@@ -134,6 +134,7 @@ class InMemoryStore:
         self.bookings: dict[str, Booking] = {}
         self.promises: list[Promise] = []
         self.rivals: list[HoldRequest] = []
+        self.requests: list[HoldRequest] = []
         self._changed: list[str] = []
         self._sharing: set[str] = set()
 
@@ -141,6 +142,7 @@ class InMemoryStore:
         while self.rivals:
             self._claim(self.rivals.pop(), now)
         before = dict(self.bookings)
+        self.requests.append(request)
         try:
             if request.replaces:
                 await self.release_hold(request.replaces, request.owner, now)

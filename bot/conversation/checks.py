@@ -10,9 +10,9 @@ from email_validator import EmailNotValidError, validate_email
 from bot.conversation.draft import Draft
 from bot.understanding.cleaning import clean, fold
 from bot.understanding.lexicon import LOCATION_WORDS
+from scheduling import wordings
 from scheduling.catalog import (
     Business,
-    Consent,
     FieldRule,
     Location,
     LocationKind,
@@ -25,6 +25,9 @@ MAX_NAME = 120
 MAX_NOTE = 1000
 MAX_EMAIL = 254
 MIN_PHONE = 5
+
+consents_of = wordings.consents_of
+"""The wordings to agree to, by field id."""
 
 
 class Refused(ValueError):  # said like the other facts: an answer refused
@@ -54,12 +57,6 @@ def open_fields(draft: Draft, business: Business, service: Service) -> Iterator[
     for kind, consent in consents_of(business, service).items():
         if draft.consents.get(kind) != consent.version:
             yield kind
-
-
-def consents_of(business: Business, service: Service) -> Mapping[str, Consent]:
-    """Return the wordings to agree to, by field id."""
-    asked = {"privacy": business.privacy, "consent": service.consent}
-    return {kind: consent for kind, consent in asked.items() if consent}
 
 
 def chosen_location(draft: Draft, service: Service) -> Location | None:

@@ -4,6 +4,7 @@ The calendar is asked first and the store last, outside of any transaction; what
 not answer is not bookable. The store decides every race.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scheduling.availability import StartWindow, start_window
@@ -37,6 +38,7 @@ from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
 from scheduling.ports import BookingStore, FreeBusySource
 from scheduling.slots import SlotShape, caps_at
+from scheduling.wordings import agreed
 
 HOLD_TIME = timedelta(minutes=5)
 
@@ -136,15 +138,17 @@ class Desk:
         self._refuse_ended(booking, now)
         if not await self._is_still_free(booking, now):
             return await self._give_up(booking_id, owner, now)
+        service = self._business.service(booking.service_id)
+        wordings = agreed(self._business, service, details.consents)
         until = self._approving.decide_until(booking, now)
         promises = [writing(booking_id)] if until is None else asking(booking_id, until)
         return await self._store.confirm(
             booking_id,
             owner,
-            details,
+            replace(details, wordings=wordings),
             promises,
             now,
-            limit=self._business.service(booking.service_id).customer_limit,
+            limit=service.customer_limit,
             decide_until=until,
         )
 
@@ -194,6 +198,8 @@ class Desk:
                 for staff_id in team
                 for cap in caps_at(self._business.staff_member(staff_id), order.start)
             ),
+            offer_id=order.offer_id,
+            offered=order.offered,
             replaces=replaces,
         )
 

@@ -69,3 +69,6 @@ class HoldOrder:
     excluded_staff_ids: tuple[str, ...] = ()
     ignore_booking: str | None = None
     location_id: str = ""
+    offer_id: str = ""
+    offered: tuple[datetime, ...] = ()
+    """The starts that were shown when this one was chosen; recorded with the hold."""

@@ -1,7 +1,8 @@
 """Looks through the ledger: all of it against its digests and checkpoints, or one booking's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
@@ -11,7 +12,8 @@ from scheduling.ledger import LANES, MISPLACED, Entry, Fact, Flaw, Head, Walk
 from scheduling.store.checkpoints import Checkpoint
 from scheduling.store.engine import Database
 from scheduling.store.ledger import head_of, record
-from scheduling.store.tables import ledger
+from scheduling.store.tables import ledger, wordings
+from scheduling.wordings import digest_of
 
 AT_ONCE = 1000
 UNREADABLE = "unreadable"
@@ -68,6 +70,29 @@ class SqlLedger:
     async def note(self, fact: Fact) -> None:
         """Append a fact in a transaction of its own."""
         await self._database.write(lambda connection: record(connection, self._database, [fact]))
+
+    async def keep_wordings(self, texts: Iterable[str], now: datetime) -> None:
+        """Keep each wording once, by its digest."""
+        new = [
+            {"digest": digest_of(text), "text": text, "first_used": now} for text in sorted(texts)
+        ]
+
+        def keep(connection: Connection) -> None:
+            for row in new:
+                connection.execute(self._database.insert_missing(wordings), row)
+
+        await self._database.write(keep)
+
+    async def wordings(self, digests: Iterable[str]) -> dict[str, str]:
+        """Return the texts that are kept, by their digests."""
+        asked = select(wordings.c.digest, wordings.c.text).where(
+            wordings.c.digest.in_(list(digests))
+        )
+
+        def look(connection: Connection) -> dict[str, str]:
+            return {row.digest: row.text for row in connection.execute(asked)}
+
+        return await self._database.read(look)
 
     async def heads(self) -> tuple[Head, ...]:
         """Return where every lane ends; lanes without facts are left out."""

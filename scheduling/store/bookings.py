@@ -43,7 +43,7 @@ from scheduling.ledger import Fact
 from scheduling.occupancy import Claim
 from scheduling.outbox import Promise
 from scheduling.ports import ChangedClaims
-from scheduling.store import claiming, facts, moving, rows
+from scheduling.store import claiming, customers, facts, moving, rows
 from scheduling.store import statements as say
 from scheduling.store.engine import Database
 from scheduling.store.ledger import record
@@ -97,7 +97,7 @@ class SqlBookings:
             claiming.refuse_over_cap(connection, request, now)
             held = self._insert(connection, request, now)
             claiming.claim_all(connection, request, held)
-            record(connection, self._database, [*told, facts.held(held, now)])
+            record(connection, self._database, [*told, facts.held(held, request, now)])
             return held
 
         return await self._database.write(claim)
@@ -179,7 +179,10 @@ class SqlBookings:
             if changed is None:
                 return _confirmed_before(connection, booking_id, owner)
             confirmed = rows.booking(changed)
-            self._write_down(connection, facts.confirmed(confirmed, now), promises, now)
+            key = customers.key_of(connection, self._database, customer, now)
+            sealed = customers.sealed_values(key, booking_id, details)
+            fact = facts.confirmed(confirmed, sealed, now)
+            self._write_down(connection, fact, promises, now)
             return confirmed
 
         return await self._database.write(confirm)

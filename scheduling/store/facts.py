@@ -1,13 +1,13 @@
 """What the ledger says about a booking's rows: ids, codes and moments only. Pure."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from scheduling.booking import Booking, BookingEvent, BookingState
+from scheduling.booking import Booking, BookingEvent, BookingState, HoldRequest
 from scheduling.ledger import Fact, FactKind, Value
 from scheduling.ports import WrittenEvent
 from scheduling.timespan import TimeSpan
@@ -19,8 +19,8 @@ DECISIONS = {
 }
 
 
-def held(booking: Booking, now: datetime) -> Fact:
-    """Say that a time is kept: whose, when and until when."""
+def held(booking: Booking, request: HoldRequest, now: datetime) -> Fact:
+    """Say that a time is kept: whose, when and until when, and what was offered beside it."""
     return _fact(
         FactKind.HELD,
         booking,
@@ -32,6 +32,8 @@ def held(booking: Booking, now: datetime) -> Fact:
         place=booking.place_id,
         **_span(booking.span),
         until=_iso(booking.hold_until),
+        offer=request.offer_id,
+        offered=[_iso(start) for start in request.offered],
     )
 
 
@@ -50,8 +52,8 @@ def expired(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> list[Fact]:
     return [Fact(FactKind.EXPIRED, row.id, now, {"was": "held"}) for row in rows]
 
 
-def confirmed(booking: Booking, now: datetime) -> Fact:
-    """Say that the customer confirmed, and agreed to these wordings."""
+def confirmed(booking: Booking, sealed: Mapping[str, Value], now: datetime) -> Fact:
+    """Say that the customer confirmed, and agreed to these wordings; `sealed`: the details."""
     asked = booking.decide_until is not None
     return _fact(
         FactKind.REQUESTED if asked else FactKind.CONFIRMED,
@@ -60,6 +62,8 @@ def confirmed(booking: Booking, now: datetime) -> Fact:
         state=booking.state,
         **_span(booking.span),
         consents={} if booking.details is None else dict(booking.details.consents),
+        wordings={} if booking.details is None else dict(booking.details.wordings),
+        **sealed,
         place="" if booking.details is None else booking.details.location_id,
         **({"decide_until": _iso(booking.decide_until)} if asked else {}),
     )

@@ -186,6 +186,28 @@ ledger = Table(
 )
 """Facts in hash chains, one a lane. Triggers refuse every change and every DELETE."""
 
+customer_keys = Table(
+    "customer_keys",
+    metadata,
+    Column("pseudonym", Text, primary_key=True),
+    # as in bookings
+    Column("customer", Text, nullable=False, unique=True),
+    Column("key", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+"""What the ledger keeps of a person is read with their key; to erase them is to delete it."""
+
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_used", Moment, nullable=False),
+    sqlite_strict=True,
+)
+"""Every wording that customers were asked to agree to, whatever the business file says today."""
+
 documents = Table(
     "documents",
     metadata,

@@ -199,3 +199,14 @@ async def test_a_business_with_one_service_does_not_ask_for_it() -> None:
     customer.business = replace(customer.business, services=customer.business.services[:1])
     (page,) = await customer.says("Termin")
     assert isinstance(page, AskSlot)
+
+
+async def test_the_hold_names_the_times_that_were_shown_when_one_was_picked() -> None:
+    customer = Customer()
+    (page,) = await customer.says("Beratung ab morgen")
+    assert isinstance(page, AskSlot)
+    offer = customer.draft.offer_id
+    await customer.presses("slot.pick", offer=offer, slot=page.times[1].start.isoformat())
+    (request,) = customer.store.requests
+    assert request.offer_id == offer
+    assert request.span.start in request.offered

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.booking import Assignment, BookingState
-from scheduling.catalog import BusyStatus
+from scheduling.catalog import BusyStatus, Consent, LocalText
 from scheduling.desk import Desk, HoldOrder, Offer, Search
 from scheduling.errors import (
     CalendarUnavailable,
@@ -20,6 +20,7 @@ from scheduling.errors import (
 from scheduling.outbox import JobKind
 from scheduling.ports import FreeBusy
 from scheduling.timespan import TimeSpan, local_day
+from scheduling.wordings import digest_of, text_of
 from tests.builders import (
     BERLIN,
     MONDAY,
@@ -611,3 +612,13 @@ async def test_every_slot_offered_can_be_held():
     for number, slot in enumerate((await world.offer(staff_id="anna")).slots):
         order = HoldOrder("advice", None, slot.span.start, "anna", owner=str(number))
         assert (await world.desk.hold(order)).span == slot.span
+
+
+async def test_a_booking_keeps_the_digests_of_the_wordings_agreed_to(world) -> None:
+    privacy = Consent("2", LocalText(de="Datenschutz", en="Privacy"))
+    world.desk = world.opened(world.calendar, privacy=privacy)
+    held = await world.hold()
+    agreed_to = replace(some_details(), consents={"privacy": "2"})
+    booking = await world.desk.confirm(held.id, "eva", agreed_to)
+    assert booking.details is not None
+    assert booking.details.wordings == {"privacy": digest_of(text_of(privacy))}
