@@ -122,7 +122,14 @@ class Parts:
 
     def finder(self) -> Finder:
         """Return the questions that change nothing."""
-        return Finder(self.business, self.calendar, self.store.bookings, self.clock, self.index)
+        return Finder(
+            self.business,
+            self.calendar,
+            self.store.bookings,
+            self.clock,
+            self.index,
+            watch=self.watch,
+        )
 
     def desk(self) -> WaitingDesk:
         """Return the use cases over everything that is open."""
@@ -133,6 +140,7 @@ class Parts:
             self.clock,
             index=self.index,
             pause=_pause,
+            watch=self.watch,
         )
 
 

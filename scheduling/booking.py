@@ -202,6 +202,8 @@ class HoldRequest:
     offer_id: str = ""
     offered: tuple[datetime, ...] = ()
     """The starts among which the customer chose; kept as a fact."""
+    known_at: datetime | None = None
+    """Set in an outage: how old the state of the calendars is that this is claimed on."""
     replaces: str = ""
     """The owner's earlier hold: given up in the same step, and kept where the claim fails."""
     moves: str = ""
@@ -266,6 +268,12 @@ class Booking:
     event_staff_id: str = ""
     """In whose calendar the event stands; empty = none is written. Another than `staff_id` while
     a move to somebody else is on its way."""
+    known_at: datetime | None = None
+    """Held or noted in an outage: how old the state of the calendars was; None = they answered."""
+    noted_at: datetime | None = None
+    """When it was confirmed for good, and waits to be written since."""
+    conflict_until: datetime | None = None
+    """Noted, and found taken in Outlook: until when the customer may choose another time."""
 
     @property
     def party(self) -> str:

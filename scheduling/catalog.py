@@ -321,6 +321,26 @@ class StaffMember:
             raise CatalogError(f"staff member {self.id} needs a weight of at least 1")
 
 
+class ConflictRule(StrEnum):
+    """What becomes of a time noted in an outage that Outlook had given to something else."""
+
+    ASK = "ask"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRules:
+    """How to go on while no calendar answers.
+
+    `note_within`: how old the last known state may be for a time to be noted on it, 0 = never.
+    `answer_within`: how long a customer whose noted time is taken has to choose another one.
+    """
+
+    note_within: timedelta = timedelta(0)
+    conflict: ConflictRule = ConflictRule.ASK
+    answer_within: timedelta = timedelta(hours=24)
+
+
 @dataclass(frozen=True, slots=True)
 class Business:
     """Who offers. `hours` and `closures` bound every service and staff member, in `zone`."""
@@ -350,6 +370,7 @@ class Business:
     """Between places that `travel` does not name."""
     declaration_version: str | None = None
     """Staff become bookable only once they signed this version."""
+    outage: OutageRules = OutageRules()
     _services: Mapping[str, Service] = field(init=False, repr=False, compare=False)
     _staff: Mapping[str, StaffMember] = field(init=False, repr=False, compare=False)
     _serving: Mapping[str, tuple[StaffMember, ...]] = field(init=False, repr=False, compare=False)

@@ -287,10 +287,12 @@ class BookingStore(ClaimSource, Protocol):
         *,
         limit: int | None = None,
         decide_until: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> Booking:
         """Turn the hold into a NOTED booking with its promises, in one transaction.
 
-        With `decide_until` into a REQUESTED one, which the staff decide on until then.
+        With `decide_until` into a REQUESTED one, which the staff decide on until then. `known_at`:
+        made in an outage, on a state of the calendars that is so old.
 
         A second confirm by the same owner returns the booking unchanged (double clicks).
         Raises HoldExpired where the hold was taken by somebody else or released, and LimitReached

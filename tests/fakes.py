@@ -180,6 +180,7 @@ class InMemoryStore:
             others=request.others,
             place_id=request.place_id,
             moves=request.moves,
+            known_at=request.known_at,
         )
         if request.shares_buffers:
             self._sharing.add(held.id)
@@ -244,6 +245,7 @@ class InMemoryStore:
         *,
         limit: int | None = None,
         decide_until: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> Booking:
         booking = self._own(booking_id, owner)
         if booking.state in STANDING:
@@ -255,6 +257,7 @@ class InMemoryStore:
         self.promises.extend(promises)
         event = BookingEvent.CONFIRM if decide_until is None else BookingEvent.REQUEST
         changes = {"details": details, "hold_until": None, "decide_until": decide_until}
+        changes |= {"known_at": known_at, "noted_at": None if decide_until else now}
         return self.put(replace(booking, state=after(booking.state, event), **changes))
 
     async def decide(
@@ -266,7 +269,9 @@ class InMemoryStore:
         if booking.state is not BookingState.REQUESTED:
             raise TransitionRefused(f"{event} is not possible when {booking.state}")
         self.promises.extend(promises)
-        return self.put(replace(booking, state=after(booking.state, event)))
+        noted_at = now if event is BookingEvent.APPROVE else None
+        state = after(booking.state, event)
+        return self.put(replace(booking, state=state, noted_at=noted_at))
 
     def _coming(self, service_id: str, details: Details, now: datetime) -> int:
         theirs = (
@@ -319,9 +324,10 @@ class InMemoryStore:
         if hold_id in self._sharing:
             self._sharing.add(booking_id)
         self._changed.extend(booking.resources)
-        new = {"span", "busy", "staff_id", "reason", "others", "place_id"}
+        new = {"span", "busy", "staff_id", "reason", "others", "place_id", "known_at"}
         changes = {name: getattr(hold, name) for name in new}
         moved = {"state": state, "version": version + 1, "moved_from": booking.span.start}
+        moved |= {"noted_at": now, "conflict_until": None}
         return self.put(replace(booking, **changes | moved))
 
     async def mark(self, booking_id: str, event: BookingEvent, now: datetime) -> Booking:

@@ -48,6 +48,11 @@ def business_of(
         travel={frozenset(way.between): _minutes(way.minutes) for way in entry.travel},
         default_travel=_minutes(entry.travel_minutes),
         declaration_version=entry.declaration,
+        outage=catalog.OutageRules(
+            timedelta(hours=entry.outage.note_hours),
+            catalog.ConflictRule(entry.outage.conflict),
+            timedelta(hours=entry.outage.answer_hours),
+        ),
     )
 
 

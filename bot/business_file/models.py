@@ -71,6 +71,17 @@ class TravelEntry(Strict):
     """Kept free between two bookings there."""
 
 
+class OutageEntry(Strict):
+    """How to go on while no calendar answers at all."""
+
+    note_hours: Annotated[float, Field(ge=0, le=72)] = 4
+    """A time is noted on what was last known, if that is no older; 0: never."""
+    conflict: Literal["ask", "keep"] = "ask"
+    """A noted time that is taken after all: ask the customer for another, or keep both."""
+    answer_hours: Annotated[float, Field(gt=0, le=24 * 14)] = 24
+    """Hours the customer has to choose; then the noted time is given up."""
+
+
 class BusinessEntry(Strict):
     """Who offers."""
 
@@ -105,6 +116,8 @@ class BusinessEntry(Strict):
     """Ways that take another time than travel_minutes."""
     travel_minutes: Buffer = 0
     """Minutes kept free between bookings of one person at two places."""
+    outage: OutageEntry = OutageEntry()
+    """What is noted while no calendar answers."""
 
 
 class PlaceEntry(Strict):

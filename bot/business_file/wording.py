@@ -18,6 +18,7 @@ _SECTIONS: Mapping[str, type[Strict]] = {
     "roster": models.RosterEntry,
     "waves": models.WaveEntry,
     "travel": models.TravelEntry,
+    "outage": models.OutageEntry,
     "bookable": models.Period,
     "price": models.PriceEntry,
     "questions": models.QuestionEntry,

@@ -18,6 +18,7 @@ from bot.cards.elements import (
     row,
     subtle,
 )
+from bot.cards.standing import blind_notice, blind_words
 from bot.conversation import replies
 from bot.texts import formats, text
 from scheduling.catalog import Business, Service, StaffMember
@@ -83,6 +84,9 @@ def _head(reply: replies.AskSlot, language: str) -> Iterator[Node]:
         yield line(text("closest", language), weight="Bolder")
     else:
         yield heading(text("ask_slot", language))
+    if reply.known_at:
+        words = blind_words(reply.known_at, reply.zone, language)
+        yield banner(text("blind_title", language), words, "warning")
     yield line(literal(_about(reply, language)), spacing="None")
     if reply.note_key != "slot_taken" and (note := _note(reply, language)):
         yield line(note, spacing="Small")
@@ -185,6 +189,7 @@ def slots_twin(reply: replies.AskSlot, language: str) -> str:
     """Return the times as a numbered list that can be answered by number or by clock."""
     zone = ZoneInfo(reply.zone)
     lines = [_lost(reply, language) if reply.note_key == "slot_taken" else _note(reply, language)]
+    lines.append(blind_notice(reply.known_at, reply.zone, language))
     lines.append(f"{text('ask_slot', language)} {_about(reply, language)}.")
     if reply.wish_words:
         lines.append(text("your_wish", language, wish=reply.wish_words))

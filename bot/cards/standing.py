@@ -1,5 +1,6 @@
 """What became of a booking, in words that hold for card, page and mail."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.cards.elements import clean
@@ -34,4 +35,24 @@ def standing(booking: Booking, zone: str, language: str) -> tuple[str, str]:
         case BookingState.CANCELLED:
             return text("cancelled_title", language), text("cancelled", language)
         case _:
-            return text("noted_title", language), text("noted", language)
+            return text("noted_title", language), _noted(booking, zone, language)
+
+
+def blind_words(known_at: datetime, zone: str, language: str) -> str:
+    """Say how old the free times are that are offered while no calendar answers."""
+    when = moment_words(known_at.astimezone(ZoneInfo(zone)), language)
+    return text("blind_offer", language, when=when)
+
+
+def blind_notice(known_at: datetime | None, zone: str, language: str) -> str:
+    """Return title and sentence in one, "" where the calendars answer."""
+    if known_at is None:
+        return ""
+    return f"{text('blind_title', language)} {blind_words(known_at, zone, language)}"
+
+
+def _noted(booking: Booking, zone: str, language: str) -> str:
+    if booking.known_at is None:
+        return text("noted", language)
+    when = moment_words(booking.known_at.astimezone(ZoneInfo(zone)), language)
+    return text("noted_blind", language, when=when)

@@ -21,7 +21,7 @@ from bot.cards.elements import (
 from bot.cards.links import Links, calendar_subject, google_link, outlook_link
 from bot.cards.places import chosen_place
 from bot.cards.policies import approval_rule, cancel_rule
-from bot.cards.standing import ENDED, standing
+from bot.cards.standing import ENDED, blind_notice, blind_words, standing
 from bot.conversation import replies
 from bot.conversation.wording import moment_words
 from bot.texts import formats, text
@@ -79,6 +79,8 @@ def _answers(reply: replies.Review, language: str) -> list[str]:
 def _book_words(reply: replies.Review, language: str) -> str:
     if reply.service.price.is_paid:
         return text("action_book_paid", language)
+    if reply.known_at and not reply.service.approval:
+        return text("action_note", language)
     return text("action_request" if reply.service.approval else "action_book_free", language)
 
 
@@ -95,6 +97,12 @@ def _held(reply: replies.Review, language: str) -> str:
     return text("held", language, time=formats.time_spoken(until, language))
 
 
+def _blind(reply: replies.Review, language: str) -> Iterator[Node]:
+    if reply.known_at:
+        words = blind_words(reply.known_at, reply.zone, language)
+        yield banner(text("blind_title", language), words, "warning")
+
+
 def review(reply: replies.Review, language: str) -> Node:
     """Show every fact in words; only its button books."""
     span = TimeSpan(reply.span_start, reply.span_end)
@@ -104,6 +112,7 @@ def review(reply: replies.Review, language: str) -> Node:
     return card(
         [
             heading(text("review_title", language)),
+            *_blind(reply, language),
             *_when_lines(span, reply.zone, language),
             facts([(t, literal(v)) for t, v in _review_pairs(reply, language)]),
             *(line(literal(words), spacing="Small") for words in _answers(reply, language)),
@@ -130,7 +139,16 @@ def review_twin(reply: replies.Review, language: str) -> str:
     if reply.service.price.is_paid and reply.business.terms_url:
         rules.append(f"{text('terms_plain', language)} {reply.business.terms_url}")
     when = _when(span, reply.zone, language)
-    lines = [text("review_title", language), *when, *pairs, *rules, _held(reply, language), hint]
+    blind = blind_notice(reply.known_at, reply.zone, language)
+    lines = [
+        text("review_title", language),
+        blind,
+        *when,
+        *pairs,
+        *rules,
+        _held(reply, language),
+        hint,
+    ]
     return "\n".join(words for words in lines if words)
 
 

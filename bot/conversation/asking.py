@@ -153,5 +153,6 @@ def _review(draft: Draft, setting: Setting, service: Service) -> Move:
         location_id=location.id if location else "",
         note=draft.note,
         answers=draft.answers,
+        known_at=draft.known_at,
     )
     return replace(draft, step="review", next_field=""), (reply,)

@@ -76,8 +76,9 @@ async def _confirmed(draft: Draft, desk: DeskPort, setting: Setting, claim: Clai
 
 async def _done(draft: Draft, booking: Booking, desk: DeskPort, setting: Setting) -> Move:
     try:
-        # a request has nothing to be written until somebody approves it
-        if booking.state is not BookingState.REQUESTED:
+        # a request has nothing to be written until somebody approves it; in an outage there is
+        # nothing to wait for
+        if booking.state is not BookingState.REQUESTED and booking.known_at is None:
             booking = await desk.until_written(booking.id)
     except BookingError:
         # the booking is committed; what is not known is only whether Outlook has it: say "noted"

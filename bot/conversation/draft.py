@@ -63,6 +63,8 @@ class Draft:
     has_later: bool = False
     incomplete: bool = False
     """Whether a calendar did not answer when `offered` was made."""
+    known_at: datetime | None = None
+    """Set in an outage: how old the state is that the offer, then the held time, stands on."""
     note_key: str = ""
     """What is special about `offered`, as in AskSlot."""
     greeted: bool = False

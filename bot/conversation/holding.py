@@ -81,6 +81,7 @@ def with_hold(draft: Draft, held: Booking) -> Draft:
         offered=(),
         offer_id="",
         note_key="",
+        known_at=held.known_at,
     )
 
 

@@ -74,6 +74,7 @@ class AskSlot:
 
     note_key: "" | slot_taken | no_match (nothing fits the wish, these are the nearest) |
     hold_ended | not_offered | other_times. `incomplete` = a calendar did not answer.
+    `known_at` = no calendar answers, the times are as they were then: they can be noted only.
     `wish_words` = the absolute reading of the wish, to be echoed ("" = none).
     """
 
@@ -88,6 +89,7 @@ class AskSlot:
     lost: TimeOption | None = None
     wish_words: str = ""
     incomplete: bool = False
+    known_at: datetime | None = None
     has_earlier: bool = False
     has_later: bool = False
 
@@ -150,6 +152,8 @@ class Review:
     location_id: str
     note: str
     answers: Mapping[str, str]
+    known_at: datetime | None = None
+    """No calendar answers: it can be noted only, on the state of then."""
 
 
 @dataclass(frozen=True, slots=True)

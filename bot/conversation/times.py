@@ -32,6 +32,8 @@ class Found:
     has_more: bool = False
     unknown: bool = False
     is_down: bool = False
+    known_at: datetime | None = None
+    """Set in an outage: how old the state is that this was found on."""
 
 
 def chosen_duration(draft: Draft, service: Service) -> timedelta:
@@ -62,12 +64,14 @@ async def find(
     end = _end(wish, horizon, setting)
     slots: list[Slot] = []
     unknown = False
+    known_at: datetime | None = None
     while cursor < end:
         span = TimeSpan(cursor, min(cursor + STRIDE, end))
         offer = await desk.offer(_search(draft, service, span, setting))
         if offer.calendar_is_down and not slots:
             return Found(is_down=True)
         unknown = unknown or offer.is_incomplete
+        known_at = older(known_at, offer.known_at)
         slots += [s for s in offer.slots if wishes.fits(wish, local(s.span.start, setting))]
         if len(_by_day(slots, setting)) > DAYS_PER_PAGE:
             break
@@ -75,7 +79,12 @@ async def find(
     days = list(_by_day(slots, setting).values())
     shown = [slot for day in days[:DAYS_PER_PAGE] for slot in day]
     has_more = len(days) > DAYS_PER_PAGE or (bool(shown) and end < horizon)
-    return Found(tuple(shown), has_more, unknown)
+    return Found(tuple(shown), has_more, unknown, known_at=known_at)
+
+
+def older(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the earlier of those that are known."""
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def _end(wish: Wish, horizon: datetime, setting: Setting) -> datetime:
@@ -179,7 +188,7 @@ async def _nearest_to_wish(
         return replace(draft, step="slot", offered=(), offer_id=""), reply
     days = _by_day(list(found.slots), setting).values()
     near = [slot for day in days for slot in _nearest(day, wanted.time(), setting)]
-    found = Found(tuple(near), found.has_more, unknown=found.unknown or incomplete)
+    found = replace(found, slots=tuple(near), unknown=found.unknown or incomplete)
     return _offer(draft, setting, found, note="no_match")
 
 
@@ -207,7 +216,7 @@ async def beside(
         return await show(draft, desk, setting, note=note)
     near = sorted(others[:NEAREST], key=lambda s: s.span.start)
     draft, reply = _offer(
-        draft, setting, Found(tuple(near), has_more=True, unknown=found.unknown), note=note
+        draft, setting, replace(found, slots=tuple(near), has_more=True), note=note
     )
     return draft, replace(reply, lost=TimeOption(lost, lost + chosen_duration(draft, service)))
 
@@ -254,7 +263,7 @@ async def _before_first(
     before = tuple(s for s in found.slots if s.span.start < first)
     if not before:
         return _down(draft, setting) if found.is_down else None
-    page = Found(before, has_more=True, unknown=found.unknown)
+    page = replace(found, slots=before, has_more=True)
     page = replace(page, slots=_page(page, draft.wish, setting))
     return _offer(draft, setting, page, note="other_times")
 
@@ -283,6 +292,7 @@ def _offer(
         earlier_pages=pages,
         has_later=found.has_more,
         incomplete=found.unknown,
+        known_at=found.known_at,
         note_key=note,
     )
     return draft, _question(draft, setting)
@@ -304,6 +314,7 @@ def _question(draft: Draft, setting: Setting) -> AskSlot:
         note_key=draft.note_key,
         wish_words=wish_words(draft.wish, draft.language),
         incomplete=draft.incomplete,
+        known_at=draft.known_at,
         has_earlier=bool(draft.earlier_pages) or first > today + timedelta(days=1),
         has_later=draft.has_later,
     )

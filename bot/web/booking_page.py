@@ -18,6 +18,7 @@ from yarl import URL
 from bot import pages
 from bot.cards.places import place_words
 from bot.cards.policies import approval_rule, cancel_rule
+from bot.cards.standing import blind_notice
 from bot.conversation import checks, confirming, holding, times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import AskSlot, CalendarDown, NoSlots, Receipt, Reply
@@ -248,6 +249,7 @@ class BookingPage:
             places=service.locations if self._business.asks_place_first(service) else (),
             minutes_of=booking_times.minutes_of,
             instant=booking_times.instant,
+            blind=blind_notice(page.known_at, self._business.zone.key, visit.language),
         )
 
     async def _hold(self, visit: Visit) -> web.Response:
@@ -279,7 +281,11 @@ class BookingPage:
         days = booking_times.by_day(reply.times, visit.setting)
         later = days[-1][0].start.date()
         page = booking_times.Page(
-            days, later=later, incomplete=reply.incomplete, note=reply.note_key
+            days,
+            later=later,
+            incomplete=reply.incomplete,
+            known_at=reply.known_at,
+            note=reply.note_key,
         )
         return self._shown_times(visit, asked, page, status=409)
 
@@ -374,6 +380,7 @@ class BookingPage:
             problem=problem,
             approval_rule=approval_rule,
             cancel_rule=cancel_rule,
+            blind=blind_notice(draft.known_at, self._business.zone.key, visit.language),
             **self._held(visit),
         )
 

@@ -37,6 +37,8 @@ class Page:
     later: date | None = None
     incomplete: bool = False
     is_down: bool = False
+    known_at: datetime | None = None
+    """Set in an outage: how old the state is that the times stand on."""
     needs_place: bool = False
     """Whether the place has to be chosen before there can be times."""
     note: str = ""
@@ -143,6 +145,7 @@ def _page(found: times.Found, asked: Asked, setting: Setting) -> Page:
         earlier=first if first > today else None,
         later=last + timedelta(days=1) if found.has_more else None,
         incomplete=found.unknown,
+        known_at=found.known_at,
     )
 
 
@@ -179,7 +182,12 @@ async def _before(asked: Asked, desk: DeskPort, setting: Setting) -> times.Found
         if offer.calendar_is_down and not found.slots:
             return times.Found(is_down=True)
         slots = (*offer.slots, *found.slots)
-        found = replace(found, slots=slots, unknown=found.unknown or offer.is_incomplete)
+        found = replace(
+            found,
+            slots=slots,
+            unknown=found.unknown or offer.is_incomplete,
+            known_at=times.older(found.known_at, offer.known_at),
+        )
         days = list(dict.fromkeys(times.local(s.span.start, setting).date() for s in slots))
         if len(days) >= times.DAYS_PER_PAGE:
             first = _midnight(days[-times.DAYS_PER_PAGE], setting)

@@ -17,7 +17,7 @@ from scheduling.booking import (
     Details,
     HoldRequest,
 )
-from scheduling.catalog import Business
+from scheduling.catalog import Business, StaffMember
 from scheduling.clock import Clock
 from scheduling.desk.approving import Approving, asking, writing
 from scheduling.desk.cancelling import Cancelling
@@ -25,7 +25,7 @@ from scheduling.desk.choosing import Choosing
 from scheduling.desk.claims import Claims
 from scheduling.desk.finding import Finder
 from scheduling.desk.known import Pause, no_pause
-from scheduling.desk.looking import Question
+from scheduling.desk.looking import Looked, Question
 from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import (
     CalendarUnavailable,
@@ -36,6 +36,7 @@ from scheduling.errors import (
 )
 from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
+from scheduling.outage import OutageWatch
 from scheduling.ports import BookingStore, FreeBusySource
 from scheduling.slots import SlotShape, caps_at
 from scheduling.wordings import agreed
@@ -56,17 +57,21 @@ class Desk:
         index: AvailabilityIndex | None = None,
         hold_time: timedelta = HOLD_TIME,
         pause: Pause = no_pause,
+        watch: OutageWatch | None = None,
     ) -> None:
-        """`index` is shared with whoever feeds it; without one every look is live."""
+        """`index` is shared with whoever feeds it; without one every look is live.
+
+        `watch` knows of outages; without one there are none, only calendars that do not answer.
+        """
         self._business = business
         self._store = store
         self._clock = clock
         self._hold_time = hold_time
         index = index or AvailabilityIndex(business, clock.now())
-        self._finder = Finder(business, calendar, store, clock, index, pause)
+        self._finder = Finder(business, calendar, store, clock, index, pause, watch=watch)
         self._choosing = Choosing(business, self._finder.looking, store)
         self._claims = Claims(store)
-        self._approving = Approving(business, store, clock, self._is_still_free)
+        self._approving = Approving(business, store, clock, self.is_still_free)
         self._cancelling = Cancelling(business, store, clock)
 
     async def offer(self, search: Search) -> Offer:
@@ -106,11 +111,16 @@ class Desk:
             own_resources=frozenset(earlier.resources) if earlier else frozenset(),
         )
         choice = await self._choosing.choose(asked, order, now)
+        replaced = earlier.id if earlier else ""
         requests = [
-            self._request(order, shape, *each, now, earlier.id if earlier else "")
+            replace(self._request(order, shape, *each, now, replaced), known_at=choice.known_at)
             for each in choice.picked
         ]
-        return await self._claims.first_of(requests, earlier, choice.unknown, now)
+        try:
+            return await self._claims.first_of(requests, earlier, choice.unknown, now)
+        except CalendarUnavailable:
+            self._finder.looking.watch.refuse()
+            raise
 
     async def extend(self, booking_id: str, owner: str) -> Booking:
         """Keep the hold for another `hold_time` from now; HoldExpired, UnknownBooking."""
@@ -128,6 +138,7 @@ class Desk:
         The store takes the booking (NOTED) and the promise to write its event in one transaction;
         where the staff decide, the request (REQUESTED) and the promise to ask them.
         A repeated confirm returns the booking as it stands and asks nobody.
+        In an outage it is noted on what was last known, if that is not too old (`known_at`).
         CalendarUnavailable: the hold stays. SlotTaken: the calendar filled meanwhile, the hold is
         released. HoldExpired: the time went to somebody else, was released or is too near by now.
         """
@@ -136,7 +147,8 @@ class Desk:
         if booking.state in STANDING:
             return booking
         self._refuse_ended(booking, now)
-        if not await self._is_still_free(booking, now):
+        looked = await self._looked_again(booking, now)
+        if not self._is_free(booking, looked):
             return await self._give_up(booking_id, owner, now)
         service = self._business.service(booking.service_id)
         wordings = agreed(self._business, service, details.consents)
@@ -150,6 +162,7 @@ class Desk:
             now,
             limit=service.customer_limit,
             decide_until=until,
+            known_at=looked.known_at,
         )
 
     async def decide(self, booking_id: str, *, approve: bool) -> Booking:
@@ -227,23 +240,51 @@ class Desk:
         if booking.state is not BookingState.HELD or (_is_over(booking, now) and too_near):
             raise HoldExpired(booking.id)
 
-    async def _is_still_free(self, booking: Booking, now: datetime) -> bool:
-        """Ask the calendars of all who serve, and of the rooms, about exactly this time."""
+    async def is_still_free(self, booking: Booking, now: datetime) -> bool:
+        """Ask the calendars of all who serve, and of the rooms, about exactly this time.
+
+        CalendarUnavailable where one of them does not answer.
+        """
+        asked, members = self._question(booking)
+        looked = await self._finder.looking.ask(asked, members, booking.busy, now)
+        return self._is_free(booking, looked)
+
+    async def _looked_again(self, booking: Booking, now: datetime) -> Looked:
+        """Look before it is confirmed; in an outage at what was last known.
+
+        That may be the look before it was held.
+        """
+        looking = self._finder.looking
+        asked, members = self._question(booking)
+        looked = await looking.ask_or_recall(asked, members, booking.busy, now)
+        is_answered = not looked.unknown and looked.known_at is None
+        if is_answered or not looking.watch.is_away or booking.known_at is not None:
+            return looked
+        seen = booking.created_at
+        is_newer = bool(looked.unknown) or looked.known_at is None or seen > looked.known_at
+        if is_newer and now - seen <= self._business.outage.note_within:
+            return Looked(dict.fromkeys(booking.resources, ()), known_at=seen)
+        return looked
+
+    def _question(self, booking: Booking) -> tuple[Question, tuple[StaffMember, ...]]:
         service, shape = self._finder.chosen(
             booking.service_id, booking.span.duration, booking.place_id
         )
         members = tuple(self._business.staff_member(staff_id) for staff_id in booking.staff_ids)
         only = StartWindow(booking.span.start, booking.span.start)
-        asked = Question(service, shape, booking.place_id, members, only)
-        looked = await self._finder.looking.ask(asked, members, booking.busy, now)
+        return Question(service, shape, booking.place_id, members, only), members
+
+    def _is_free(self, booking: Booking, looked: Looked) -> bool:
         for resource in booking.resources:
             if resource in looked.unknown:
+                self._finder.looking.watch.refuse()
                 raise CalendarUnavailable(f"{resource}: {looked.unknown[resource]}")
+        blocking = self._business.service(booking.service_id).blocking
         return not any(
             item.span.overlaps(booking.busy)
             for resource in booking.resources
             for item in looked.items.get(resource, ())
-            if item.status in service.blocking
+            if item.status in blocking
         )
 
     async def _give_up(self, booking_id: str, owner: str, now: datetime) -> Booking:

@@ -31,6 +31,8 @@ class Choice:
 
     picked: Sequence[Picked] = ()
     unknown: Mapping[str, str] = field(default_factory=dict)
+    known_at: datetime | None = None
+    """Set in an outage: how old what was chosen on is."""
 
 
 class Choosing:
@@ -62,7 +64,8 @@ class Choosing:
                 # whoever serves, the room is taken
                 return Choice((), unknown | self._looking.silent_units(asked, looked))
             if serving:
-                return Choice([(who, chosen) for chosen in units for who in serving], unknown)
+                picked = [(who, chosen) for chosen in units for who in serving]
+                return Choice(picked, unknown, looked.known_at)
         return Choice((), unknown)
 
     async def _together(self, asked: Question, start: datetime, now: datetime) -> Choice:
@@ -73,13 +76,13 @@ class Choosing:
         units = self._looking.units(asked, looked, start)[:MOST_UNITS]
         who = collective(asked.members)
         picked = [(who, (*others, *chosen)) for chosen in units]
-        return Choice(picked, self._looking.silent_units(asked, looked))
+        return Choice(picked, self._looking.silent_units(asked, looked), looked.known_at)
 
     async def _look(
         self, asked: Question, members: Sequence[StaffMember], start: datetime, now: datetime
     ) -> Looked:
         busy = asked.shape.busy_at(start)
-        looked = await self._looking.ask(asked, members, busy, now)
+        looked = await self._looking.ask_or_recall(asked, members, busy, now)
         # the calendars may take seconds; the store comes last, so that it is not out of date
         await self._looking.follow(now)
         return looked

@@ -23,6 +23,7 @@ from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import NotOffered, UnknownBooking, UnknownStaffMember
 from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex, Failure
+from scheduling.outage import OutageWatch
 from scheduling.ports import ClaimSource, FreeBusySource
 from scheduling.slots import SlotShape, free_starts, shape_of
 from scheduling.timespan import TimeSpan
@@ -31,7 +32,7 @@ from scheduling.timespan import TimeSpan
 class Finder:
     """Looks for slots over calendars and claims."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports
         self,
         business: Business,
         calendar: FreeBusySource,
@@ -39,12 +40,14 @@ class Finder:
         clock: Clock,
         index: AvailabilityIndex,
         pause: Pause = no_pause,
+        *,
+        watch: OutageWatch | None = None,
     ) -> None:
         self._business = business
         self._claims = claims
         self._clock = clock
         self._index = index
-        self.looking = Looking(business, calendar, Known(index, claims, business, pause))
+        self.looking = Looking(business, calendar, Known(index, claims, business, pause), watch)
         self._explaining = Explaining(business, self.looking)
         self._today: date | None = None
         self._known_bookable: dict[tuple[str, str], frozenset[str]] = {}
@@ -71,7 +74,10 @@ class Finder:
         )
         if search.ignore_booking is not None:
             asked = await self._without(asked, search.ignore_booking)
-        return await self.looking.offer(asked, now)
+        offer = await self.looking.offer(asked, now)
+        if offer.calendar_is_down:
+            self.looking.watch.refuse()
+        return offer
 
     @property
     def failures(self) -> Mapping[str, Failure]:

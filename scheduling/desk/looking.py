@@ -15,6 +15,7 @@ from scheduling.index import Standing, View, slot_class
 from scheduling.index.standing import busy_of
 from scheduling.index.view import numbers_in
 from scheduling.occupancy import Claim
+from scheduling.outage import OutageWatch
 from scheduling.ports import BusyItem, FreeBusy, FreeBusySource
 from scheduling.slots import SlotShape, free_starts, within_caps
 from scheduling.timespan import (
@@ -25,6 +26,9 @@ from scheduling.timespan import (
 )
 
 NO_ANSWER = FreeBusy(unknown="no_answer")
+AWAY = "outage"
+"""Why nobody was asked: nothing answered a moment ago."""
+OTHERS_ASKED = 5
 MOST_ASKED = 100
 """Calendars asked live for one answer: five batches at once, one round trip."""
 STALE_AFTER = timedelta(minutes=15)
@@ -55,6 +59,8 @@ class Looked:
 
     items: Mapping[str, tuple[BusyItem, ...]] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
+    known_at: datetime | None = None
+    """Set where `items` are no answers but what was last known: since when."""
 
 
 @dataclass(slots=True)
@@ -69,10 +75,17 @@ class _Free:
 class Looking:
     """Finds free starts over the calendar port and what is known."""
 
-    def __init__(self, business: Business, calendar: FreeBusySource, known: Known) -> None:
+    def __init__(
+        self,
+        business: Business,
+        calendar: FreeBusySource,
+        known: Known,
+        watch: OutageWatch | None = None,
+    ) -> None:
         self._business = business
         self._calendar = calendar
         self._known = known
+        self.watch = watch or OutageWatch()
 
     async def offer(self, asked: Question, now: datetime) -> Offer:
         """Return the slots of all who are known or answer in time."""
@@ -90,7 +103,7 @@ class Looking:
         if self._stale_units(asked, now):
             # rooms follow the opening hours, not those of the people who are asked
             reach = _reach([[span]], asked.shape)
-        looked = await self.ask(asked, others, reach, now, trusting=True)
+        looked = await self.ask_or_recall(asked, others, reach, now, trusting=True)
         # the calendars may take seconds; the store comes last, so that it is not out of date
         await self._known.follow(now)
         for member in others:
@@ -99,7 +112,8 @@ class Looking:
         counted = {m.id for m in (*fresh, *others)} | unknown.keys()
         unknown |= {r: why for r, why in looked.unknown.items() if not r.startswith(STAFF)}
         names = tuple(m.id for m in asked.members if m.id in counted)
-        return Offer(await self._slots(asked, fresh, looked), unknown, names)
+        slots = await self._slots(asked, fresh, looked)
+        return Offer(slots, unknown, names, looked.known_at)
 
     def _split(
         self, asked: Question, now: datetime, matters: Callable[[StaffMember], bool]
@@ -108,7 +122,7 @@ class Looking:
 
         `matters` sorts out those whose own rules leave no time: nobody has to be asked for them.
         """
-        fresh, others = self._known.split(asked.members, now)
+        fresh, others = self._trusted(asked.members, now)
         if len(fresh) <= MOST_ASKED:
             fresh = [m for m in fresh if matters(m)]
         if len(others) > MOST_ASKED:
@@ -122,11 +136,65 @@ class Looking:
         left_out = {m.id: standing(staff_resource(m.id)).unknown or NOT_ASKED for m in waiting}
         return fresh, to_ask, left_out
 
+    def _trusted(
+        self, members: Sequence[StaffMember], now: datetime
+    ) -> tuple[list[StaffMember], list[StaffMember]]:
+        """Return who is known, and who is to be asked: in an outage all of them.
+
+        Nobody tells us of changes then. Only of thousands it is left to what was known before.
+        """
+        if self.watch.is_away and len(members) <= MOST_ASKED:
+            return [], list(members)
+        return self._known.split(members, now)
+
     def _stale_units(self, asked: Question, now: datetime) -> bool:
         return any(
             resource.mailbox and not self._known.index.is_fresh(resource.unit_ids[0], now)
             for resource in self._needed(asked)
         )
+
+    async def ask_or_recall(
+        self,
+        asked: Question,
+        members: Sequence[StaffMember],
+        span: TimeSpan,
+        now: datetime,
+        *,
+        trusting: bool = False,
+    ) -> Looked:
+        """Ask; in an outage take what was last known, if the business allows it to be so old.
+
+        One dead mailbox is no outage: where nobody who was asked answers, others are asked before
+        that is believed.
+        """
+        looked = await self.ask(asked, members, span, now, trusting=trusting)
+        within = self._business.outage.note_within
+        if not looked.unknown or looked.items or not within:
+            return looked
+        if not self.watch.is_away:
+            await self._ask_others(looked, span)
+        return self._recalled(looked, span, now - within) if self.watch.is_away else looked
+
+    async def _ask_others(self, looked: Looked, span: TimeSpan) -> None:
+        """Let the watch hear whether other calendars answer."""
+        silent = {
+            m.mailbox for m in self._business.staff if staff_resource(m.id) in looked.unknown
+        }
+        others = (m.mailbox for m in self._business.staff if m.mailbox not in silent)
+        if some := tuple(islice(others, OTHERS_ASKED)):
+            await self._calendar.free_busy(some, span)
+
+    def _recalled(self, looked: Looked, span: TimeSpan, since: datetime) -> Looked:
+        found = {
+            resource: known
+            for resource in looked.unknown
+            if (known := self._known.index.last_known(resource, span.end, since))
+        }
+        if not found:
+            return looked
+        unknown = {name: why for name, why in looked.unknown.items() if name not in found}
+        items = {name: entries for name, (_, entries) in found.items()}
+        return Looked(items, unknown, min(read_at for read_at, _ in found.values()))
 
     async def ask(
         self,
@@ -141,6 +209,7 @@ class Looking:
 
         `trusting` leaves out the rooms that are known to the second: for what is only offered.
         """
+        trusting = trusting and not self.watch.is_away
         mailboxes = {staff_resource(m.id): m.mailbox for m in members}
         for resource in self._needed(asked):
             is_known = trusting and self._known.index.is_fresh(resource.unit_ids[0], now)
@@ -148,6 +217,8 @@ class Looking:
                 mailboxes |= dict.fromkeys(resource.unit_ids, resource.mailbox)
         if not mailboxes:
             return Looked()
+        if self.watch.spares(now):
+            return Looked(unknown=dict.fromkeys(mailboxes, AWAY))
         answers = await self._calendar.free_busy(tuple(dict.fromkeys(mailboxes.values())), span)
         items: dict[str, tuple[BusyItem, ...]] = {}
         unknown: dict[str, str] = {}
@@ -195,7 +266,7 @@ class Looking:
         NotOffered where the rules let nobody begin then, or not all of a team.
         """
         await self.follow(now)
-        known, others = self._known.split(asked.members, now)
+        known, others = self._trusted(asked.members, now)
         may = {m.id for m in others if self._allows(asked, m, start)}
         if len(known) > MOST_ASKED:
             view = await self._known.view(asked.service, asked.shape.duration, asked.location_id)

@@ -44,6 +44,8 @@ class Offer:
     slots: tuple[Slot, ...]
     unknown: Mapping[str, str]
     asked: tuple[str, ...] = ()
+    known_at: datetime | None = None
+    """Set in an outage: how old what is offered on is; None = the calendars answered."""
 
     @property
     def is_incomplete(self) -> bool:

@@ -17,7 +17,7 @@ from scheduling.index.standing import Failure, Standing, busy_of
 from scheduling.index.view import View
 from scheduling.occupancy import Claim
 from scheduling.ports import BusyItem
-from scheduling.timespan import TimeSpan, local_day
+from scheduling.timespan import TimeSpan, from_seconds, local_day
 
 NOT_LOADED = Standing(unknown="not_loaded")
 ALWAYS_FREE = Standing()
@@ -82,6 +82,7 @@ class AvailabilityIndex:
             busy=busy_of(items),
             unknown=None,
             synced_at=int(read_at.timestamp()),
+            read_at=int(read_at.timestamp()),
             covers_until=int(covers_until.timestamp()),
             fresh_until=0 if fresh_until is None else int(fresh_until.timestamp()),
         )
@@ -134,6 +135,26 @@ class AvailabilityIndex:
             and known.synced_at >= moment.timestamp()
             and known.covers_until >= self.window.end.timestamp()
         )
+
+    def last_known(
+        self, resource: str, until: datetime, since: datetime
+    ) -> tuple[datetime, tuple[BusyItem, ...]] | None:
+        """Return when a calendar was last read, and its entries: how it is now, nobody knows.
+
+        None where that was before `since`, or did not reach up to `until`.
+        """
+        known = self.standing(resource)
+        if not known.read_at or known.covers_until < until.timestamp():
+            return None
+        read_at = from_seconds(known.read_at, known.read_at + 1).start
+        if read_at < since:
+            return None
+        items = (
+            BusyItem(from_seconds(start, end), status)
+            for status, flat in known.busy.items()
+            for start, end in zip(flat[::2], flat[1::2], strict=True)
+        )
+        return read_at, tuple(items)
 
     def claimed(self) -> frozenset[str]:
         """Return whose standing holds claims."""

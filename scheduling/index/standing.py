@@ -17,7 +17,8 @@ class Standing:
 
     `unknown`: why the calendar's entries are not known (then nothing is free), None = known.
     `synced_at` is when they were read, up to `covers_until`; until `fresh_until` a notification
-    would have told of any change. All in epoch seconds, 0 = never.
+    would have told of any change. `read_at` is the same as `synced_at`, and stays where that is
+    distrusted: how old the entries are. All in epoch seconds, 0 = never.
     """
 
     busy: Mapping[BusyStatus, "array[int]"] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Standing:
     synced_at: int = 0
     covers_until: int = 0
     fresh_until: int = 0
+    read_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,10 +150,12 @@ class SqlBookings:
         *,
         limit: int | None = None,
         decide_until: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> Booking:
         """Turn the hold into a NOTED booking with its promises, in one transaction.
 
-        With `decide_until` into a REQUESTED one, which the staff decide on until then.
+        With `decide_until` into a REQUESTED one, which the staff decide on until then. `known_at`:
+        made in an outage, on a state of the calendars that is so old.
 
         A second confirm by the same owner returns the booking unchanged (double clicks).
         Raises HoldExpired where the hold was taken by somebody else or released, and LimitReached
@@ -165,6 +167,8 @@ class SqlBookings:
             **mine,
             "what_was_said": rows.details_text(details),
             "of_customer": customer,
+            "known_at": known_at,
+            "present": now,
         }
         statement = say.CONFIRM
         if decide_until is not None:
@@ -195,7 +199,8 @@ class SqlBookings:
         The same answer again returns the booking unchanged; another one raises TransitionRefused.
         """
         decided = after(BookingState.REQUESTED, event)
-        request = {"of_booking": booking_id, "decided": decided}
+        noted_at = now if decided is BookingState.NOTED else None
+        request = {"of_booking": booking_id, "decided": decided, "noted_at": noted_at}
 
         def decide(connection: Connection) -> Booking:
             changed = (connection.execute(say.DECIDE, request)).first()

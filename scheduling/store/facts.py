@@ -65,6 +65,7 @@ def confirmed(booking: Booking, sealed: Mapping[str, Value], now: datetime) -> F
         wordings={} if booking.details is None else dict(booking.details.wordings),
         **sealed,
         place="" if booking.details is None else booking.details.location_id,
+        **_blind(booking, now),
         **({"decide_until": _iso(booking.decide_until)} if asked else {}),
     )
 
@@ -89,6 +90,7 @@ def moved(booking: Booking, hold_id: str, now: datetime) -> Fact:
         resources=list(booking.resources),
         reason=booking.reason,
         **_span(booking.span),
+        **_blind(booking, now),
         **{"from": _iso(booking.moved_from)},
     )
 
@@ -108,6 +110,14 @@ def written(event: WrittenEvent, now: datetime, kind: FactKind = FactKind.WRITTE
         "online": event.join_url is not None,
     }
     return Fact(kind, event.booking_id, now, values)
+
+
+def _blind(booking: Booking, now: datetime) -> dict[str, Value]:
+    """Say that no calendar answered, and how old the state was that counted instead."""
+    if booking.known_at is None:
+        return {}
+    age = int((now - booking.known_at).total_seconds())
+    return {"noted_blind": {"known_at": _iso(booking.known_at), "age_seconds": age}}
 
 
 def _fact(kind: FactKind, booking: Booking, now: datetime, **values: Value) -> Fact:

@@ -59,8 +59,9 @@ def move(
         "of_owner": wanted.owner,
         "of_version": wanted.version,
     }
-    same = ("starts", "ends", "busy_starts", "busy_ends", "staff_id", "reason", "resources")
-    taken = {f"new_{name}": new[name] for name in (*same, "place_id")}
+    spans = ("starts", "ends", "busy_starts", "busy_ends")
+    same = (*spans, "staff_id", "reason", "resources", "place_id", "known_at")
+    taken = {f"new_{name}": new[name] for name in same} | {"present": now}
     moved = connection.execute(say.MOVE, mine | taken).first()
     if moved is None:
         own = _own(connection, wanted.booking_id, wanted.owner)

@@ -134,7 +134,7 @@ class SqlQueue:
         """
 
         def finish(connection: Connection) -> None:
-            _fenced(connection, job, _ended(JobState.DONE))
+            _fenced(connection, job, _ended(JobState.DONE) | {"done_at": now})
             following, told = [*follow_ups], list[Fact]()
             if written is not None:
                 noted = note_event(connection, written, f"{job.id}.{job.attempts}", now)

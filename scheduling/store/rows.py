@@ -38,6 +38,7 @@ def held(request: HoldRequest, booking_id: str, number: str, now: datetime) -> B
         others=request.others,
         place_id=request.place_id,
         moves=request.moves,
+        known_at=request.known_at,
     )
 
 
@@ -69,6 +70,9 @@ def booking_row(booking: Booking) -> dict[str, Any]:
         "moves": booking.moves,
         "moved_from": booking.moved_from,
         "event_staff_id": booking.event_staff_id,
+        "known_at": booking.known_at,
+        "noted_at": booking.noted_at,
+        "conflict_until": booking.conflict_until,
     }
 
 
@@ -145,6 +149,9 @@ def booking(row: Row[*tuple[Any, ...]]) -> Booking:
         moves=row.moves,
         moved_from=row.moved_from,
         event_staff_id=row.event_staff_id,
+        known_at=row.known_at,
+        noted_at=row.noted_at,
+        conflict_until=row.conflict_until,
     )
 
 

@@ -88,10 +88,14 @@ _CONFIRM = (
         hold_until=None,
         details=bindparam("what_was_said"),
         customer=bindparam("of_customer"),
+        known_at=bindparam("known_at", type_=Moment),
     )
     .returning(*bookings.c)
 )
-CONFIRM = _CONFIRM.values(state=after(BookingState.HELD, BookingEvent.CONFIRM))
+CONFIRM = _CONFIRM.values(
+    state=after(BookingState.HELD, BookingEvent.CONFIRM),
+    noted_at=bindparam("present", type_=Moment),
+)
 REQUEST = _CONFIRM.values(
     state=after(BookingState.HELD, BookingEvent.REQUEST),
     decide_until=bindparam("until", type_=Moment),
@@ -99,7 +103,7 @@ REQUEST = _CONFIRM.values(
 DECIDE = (
     update(bookings)
     .where(bookings.c.id == bindparam("of_booking"), bookings.c.state == BookingState.REQUESTED)
-    .values(state=bindparam("decided"))
+    .values(state=bindparam("decided"), noted_at=bindparam("noted_at", type_=Moment))
     .returning(*bookings.c)
 )
 CANCEL = (
@@ -145,6 +149,9 @@ MOVE = (
         reason=bindparam("new_reason"),
         resources=bindparam("new_resources"),
         place_id=bindparam("new_place_id"),
+        known_at=bindparam("new_known_at", type_=Moment),
+        noted_at=bindparam("present", type_=Moment),
+        conflict_until=None,
     )
     .returning(*bookings.c)
 )

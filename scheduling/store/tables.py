@@ -93,6 +93,11 @@ bookings = Table(
     Column("moved_from", Moment),
     # in whose calendar the event stands
     Column("event_staff_id", Text, nullable=False, server_default=""),
+    # made in an outage: how old the state of the calendars was
+    Column("known_at", Moment),
+    Column("noted_at", Moment),
+    # found taken when it was to be written: until when the customer may choose
+    Column("conflict_until", Moment),
     CheckConstraint(
         "busy_starts <= starts AND starts < ends AND ends <= busy_ends",
         name="busy_encloses_span",
@@ -162,6 +167,7 @@ outbox = Table(
     Column("lease_until", Moment),
     Column("last_reason", Text),
     Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
     CheckConstraint(
         "(state = 'leased') = (lease_owner IS NOT NULL)", name="only_leased_jobs_have_an_owner"
     ),

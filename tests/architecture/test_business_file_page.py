@@ -17,6 +17,7 @@ SECTIONS: dict[str, type[Strict]] = {
     "`business`": models.BusinessEntry,
     "Waves: `business.waves`": models.WaveEntry,
     "Ways: `business.travel`": models.TravelEntry,
+    "Outages: `business.outage`": models.OutageEntry,
     "`places`": models.PlaceEntry,
     "`resources`": models.ResourceEntry,
     "`services`": models.ServiceEntry,

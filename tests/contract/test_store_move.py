@@ -86,7 +86,10 @@ async def test_a_moved_booking_has_the_new_time_a_new_version_and_its_promises(s
         busy=at(120),
         staff_id="bernd",
         moved_from=booking.span.start,
+        noted_at=new.noted_at,
     )
+    assert new.noted_at is not None
+    assert new.noted_at > booking.created_at
     assert await store.bookings.booking(booking.id) == new
     assert await store.queue.waiting() == before + 1
     assert await claimed(store) == []

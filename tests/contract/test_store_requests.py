@@ -88,7 +88,8 @@ async def test_a_request_counts_for_the_customers_limit(store):
 async def test_an_answer_is_kept_with_what_follows_from_it(store, event, state):
     asked = await requested(store)
     answered = await store.bookings.decide(asked.id, event, [FOLLOWING], NOW)
-    assert answered == replace(asked, state=state)
+    noted_at = NOW if state is BookingState.NOTED else None
+    assert answered == replace(asked, state=state, noted_at=noted_at)
     assert await store.bookings.booking(asked.id) == answered
     assert await store.queue.waiting() == 2
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from bot.conversation.draft import Draft
 from bot.conversation.replies import Reply
@@ -10,19 +10,22 @@ from bot.conversation.setting import Advance, Setting
 from bot.conversation.steps import advance
 from bot.understanding import Context, understand
 from bot.understanding.utterance import Press
-from scheduling.booking import Assignment, Booking, BookingState, HoldRequest
+from scheduling.booking import Assignment, Booking, BookingState, HoldRequest, staff_resource
 from scheduling.catalog import (
     Business,
     Consent,
     LocalText,
     Location,
     LocationKind,
+    OutageRules,
     Place,
     Question,
     QuestionKind,
 )
 from scheduling.desk import Desk
 from scheduling.errors import SlotTaken
+from scheduling.index import AvailabilityIndex
+from scheduling.outage import Exchange, OutageWatch
 from scheduling.timespan import TimeSpan
 from tests.builders import (
     BERLIN,
@@ -80,13 +83,15 @@ class WritingDesk(Desk):
     def __init__(
         self, business: Business, calendar: FakeCalendar, store: InMemoryStore, clock: FixedClock
     ) -> None:
-        super().__init__(business, calendar, store, clock)
+        self.index = AvailabilityIndex(business, clock.now())
+        self.watch = OutageWatch(2)
+        super().__init__(business, calendar, store, clock, index=self.index, watch=self.watch)
         self.memory = store
         self.is_slow = False
 
     async def until_written(self, booking_id: str) -> Booking:
         booking = await self.booking(booking_id)
-        if self.is_slow:
+        if self.is_slow or self.watch.is_away:
             return booking
         return self.memory.put(replace(booking, state=BookingState.BOOKED, event_id="event-1"))
 
@@ -95,7 +100,8 @@ class Customer:
     """Talks; the draft is kept between the turns as the memory would keep it."""
 
     def __init__(self, language: str = "de") -> None:
-        self.business = a_talkative_business()
+        rules = OutageRules(note_within=timedelta(hours=4))
+        self.business = replace(a_talkative_business(), outage=rules)
         self.clock = FixedClock(NOW)
         self.calendar = FakeCalendar()
         self.store = InMemoryStore(self.clock)
@@ -136,6 +142,22 @@ class Customer:
     def _new_offer_id(self) -> str:
         self.offers += 1
         return f"offer-{self.offers}"
+
+    def all_are_read(self) -> None:
+        """Every calendar was read whole just now; nobody tells of changes."""
+        now = self.clock.now()
+        for member in self.business.staff:
+            items = self.calendar.entries.get(member.mailbox, ())
+            far = now + timedelta(days=90)
+            self.desk.index.put_calendar(staff_resource(member.id), items, now, far)
+
+    def calendars_are(self, *, away: bool) -> None:
+        """Microsoft does not answer, or does again."""
+        self.calendar.is_down = away
+        code, status = ("ServiceUnavailable", 503) if away else ("", 200)
+        for member in (*self.business.staff, *self.business.staff):
+            now = self.clock.now()
+            self.desk.watch.heard(Exchange(member.mailbox, now, status, code))
 
     async def somebody_takes(self, clock: str, day: date) -> None:
         """Take that time from both staff members, as far as nobody holds it."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from scheduling.catalog import Location, LocationKind, Place, Resource, ResourceKind
 from scheduling.desk import Desk, HoldOrder, Offer, Search
 from scheduling.index import AvailabilityIndex
+from scheduling.outage import OutageWatch
 from scheduling.timespan import TimeSpan, local_day
 from tests.builders import (
     BERLIN,
@@ -52,6 +53,7 @@ class World:
         self.clock = FixedClock(NOW)
         self.calendar = FakeCalendar()
         self.store = InMemoryStore(self.clock)
+        self.watch = OutageWatch(2)
         service = service or a_service()
         self.business = a_business(
             services=(service, *services),
@@ -62,7 +64,8 @@ class World:
         self.desk = self.more(self.index)
 
     def more(self, index: AvailabilityIndex | None = None) -> Desk:
-        return Desk(self.business, self.calendar, self.store, self.clock, index=index)
+        ports = (self.business, self.calendar, self.store, self.clock)
+        return Desk(*ports, index=index, watch=self.watch)
 
     def fresh(self, *names: str, items=(), resource: str | None = None) -> None:
         """Their calendars are known to the second for an hour, with these entries."""
