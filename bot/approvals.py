@@ -6,7 +6,7 @@ import structlog
 
 from bot import cards, pages, secret_tokens
 from bot.calendar_entries import facts, where
-from bot.notices import Done, Handler
+from bot.events import Done, Handler
 from scheduling.booking import Booking, BookingState
 from scheduling.catalog import Business
 from scheduling.clock import Clock

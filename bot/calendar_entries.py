@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from bot import texts
 from bot.cards.places import chosen_place
-from scheduling.assignment import COLLECTIVE, IN_TURN, LEAST_LOADED, NAMED
+from scheduling.assignment import COLLECTIVE, IN_TURN, KEPT, LEAST_LOADED, NAMED
 from scheduling.booking import Booking, BookingState, Details
 from scheduling.catalog import Business, LocationKind, Resource
 from scheduling.errors import UnknownBooking
 from scheduling.ports import EventDraft, IcsEvent, Invitee
 
-_ASSIGNED = frozenset({NAMED, LEAST_LOADED, IN_TURN, COLLECTIVE})
+_ASSIGNED = frozenset({NAMED, LEAST_LOADED, IN_TURN, COLLECTIVE, KEPT})
 
 
 def event_draft(booking: Booking, business: Business) -> EventDraft:
@@ -128,7 +128,7 @@ def ics_event(booking: Booking, business: Business) -> IcsEvent:
         place = where(booking, details, business, language)
     return IcsEvent(
         uid=f"{booking.id}@terminbot",
-        sequence=1 if is_cancelled else 0,
+        sequence=booking.version - 1 + is_cancelled,
         span=booking.span,
         zone=business.zone.key,
         summary=f"{service.name.in_language(language)} – {business.name.in_language(language)}",

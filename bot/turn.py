@@ -161,13 +161,14 @@ async def mark_told(documents: DocumentStore, booking: Booking, clock: Clock) ->
 
 
 async def was_told(documents: DocumentStore, booking: Booking) -> bool:
-    """Tell whether the customer heard of this in the chat; a cancellation is news of its own."""
+    """Tell whether the customer heard of this in the chat; each change is news of its own."""
     return (await documents.read("told", _told_key(booking))).version > 0
 
 
 def _told_key(booking: Booking) -> str:
-    is_cancelled = booking.state is BookingState.CANCELLED
-    return f"{booking.id}:cancelled" if is_cancelled else booking.id
+    if booking.state is BookingState.CANCELLED:
+        return f"{booking.id}:cancelled"
+    return booking.id if booking.version == 1 else f"{booking.id}:{booking.version}"
 
 
 def read(raw: Mapping[str, object]) -> Message | None:

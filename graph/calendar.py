@@ -35,6 +35,8 @@ READ_BACK_SECONDS = 6.0
 """Budget of a look at one event; with the write it stays below the lease of a job."""
 LINK_PAUSE_SECONDS = 0.5
 MOST_PAGES = 10
+MOST_CHANGES = 5
+"""Tries to change an event that somebody else changes at the same time."""
 
 EVENT_ID = "event%2Did"
 SCHEDULE = "/users/{user%2Did}/calendar/getSchedule"
@@ -162,15 +164,27 @@ class OutlookCalendar:
         except NotFound:
             return None
 
+    async def event_span(self, mailbox: str, event_id: str) -> TimeSpan | None:
+        """Return where the event stands now; None where it does not, or nobody answers in time."""
+        deadline = self._pace.deadline(FREE_BUSY_SECONDS)
+        try:
+            event = await read_within(deadline, lambda: self._event(mailbox, event_id), self._pace)
+            return None if event.is_cancelled else event.written().span
+        except GraphError:
+            return None
+
     async def update_event(self, event_id: str, draft: EventDraft) -> WrittenEvent:
-        """Write times and texts; an event changed meanwhile is read again, once.
+        """Write times and texts; an event changed meanwhile is read again.
 
         A change may be repeated freely: it says how things are to be, not what to add.
         """
-        try:
-            await self._change(event_id, draft)
-        except PreconditionFailed:
-            await self._change(event_id, draft)
+        for left in reversed(range(MOST_CHANGES)):
+            try:
+                await self._change(event_id, draft)
+                break
+            except PreconditionFailed:
+                if not left:
+                    raise
         return await self._read_back(draft, event_id)
 
     async def _change(self, event_id: str, draft: EventDraft) -> None:

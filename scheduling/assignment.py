@@ -11,6 +11,7 @@ NAMED = "named"
 LEAST_LOADED = "least_loaded"
 IN_TURN = "in_turn"
 COLLECTIVE = "collective"
+KEPT = "kept"
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -58,6 +59,13 @@ def in_turn(
 def collective(members: Sequence[StaffMember]) -> Assignment:
     """Assign all together; the event stands in the calendar of the first."""
     return Assignment(members[0].id, f"{COLLECTIVE} of={len(members)}")
+
+
+def kept_first(ranked: Sequence[Assignment], staff_id: str) -> tuple[Assignment, ...]:
+    """Try who has served so far before all others; a choice by name stays one."""
+    first = [each for each in ranked if each.staff_id == staff_id]
+    kept = [each if each.reason == NAMED else Assignment(staff_id, KEPT) for each in first]
+    return (*kept, *(each for each in ranked if each.staff_id != staff_id))
 
 
 def _reason(member: StaffMember, work: Workload, choices: int) -> str:

@@ -237,6 +237,7 @@ class Service:
     staff_choice: bool = True
     invite_customer: bool = False
     cancel_until: timedelta = timedelta(hours=24)
+    move_until: timedelta = timedelta(hours=24)
     blocking: frozenset[BusyStatus] = BLOCKING
     slot_offset: timedelta = timedelta(0)
     """Starts lie this much after each multiple of the interval."""

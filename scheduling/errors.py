@@ -79,6 +79,18 @@ class CancelTooLate(BookingError):
     code = "cancel_too_late"
 
 
+class MoveTooLate(BookingError):
+    """The time until which a customer may move is over."""
+
+    code = "move_too_late"
+
+
+class MoveRefused(BookingError):
+    """It is none that the customer may give another time: the staff decide on it, or it ended."""
+
+    code = "move_refused"
+
+
 class StoreUnavailable(BookingError):
     """The database did not answer in time, is full or read-only; nothing was written."""
 

@@ -54,14 +54,12 @@ def cancelling_event(
     return Promise(JobKind.CANCEL_EVENT, f"cancel_event:{booking_id}:{which}", payload, run_at)
 
 
-def moving_event(booking_id: str, version: int, which: str = "") -> Promise:
+def moving_event(booking_id: str, version: int, which: str = "", *, staff_id: str = "") -> Promise:
     """Return the promise to bring the event to where the booking stands from that version on."""
     key = f"move_event:{booking_id}:{version}"
-    return Promise(
-        JobKind.MOVE_EVENT,
-        f"{key}:{which}" if which else key,
-        {"booking": booking_id, "version": str(version)},
-    )
+    payload = {"booking": booking_id, "version": str(version)}
+    payload |= {"staff": staff_id} if staff_id else {}
+    return Promise(JobKind.MOVE_EVENT, f"{key}:{which}" if which else key, payload)
 
 
 def version_of(payload: Mapping[str, str]) -> int:

@@ -135,7 +135,18 @@ class FreeBusySource(Protocol):
         ...
 
 
-class Calendar(FreeBusySource, Protocol):
+class LiveCalendar(FreeBusySource, Protocol):
+    """What bookings are checked against before anything is promised."""
+
+    async def event_span(self, mailbox: str, event_id: str) -> TimeSpan | None:
+        """Return where the event stands now; None where it does not, or nobody answers.
+
+        Does not raise for failures of the calendar.
+        """
+        ...
+
+
+class Calendar(LiveCalendar, Protocol):
     """Outlook, as far as bookings need it. Every failure is a graph.errors.GraphError."""
 
     async def write_event(self, draft: EventDraft, *, again: bool = False) -> WrittenEvent:

@@ -104,6 +104,13 @@ class FakeCalendar:
         draft = self.drafts.get(event_id)
         return self._read(event_id) if draft is not None and draft.mailbox == mailbox else None
 
+    async def event_span(self, mailbox: str, event_id: str) -> TimeSpan | None:
+        draft = self.drafts.get(event_id)
+        is_there = draft is not None and draft.mailbox == mailbox
+        if not is_there or event_id in self.cancelled or self.is_down or self.failure:
+            return None
+        return draft.span
+
     async def update_event(self, event_id: str, draft: EventDraft) -> WrittenEvent:
         self._fail()
         self.drafts[event_id] = draft

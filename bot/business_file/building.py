@@ -128,6 +128,9 @@ def _service(
         staff_choice=entry.staff_choice,
         invite_customer=entry.invite_customer,
         cancel_until=timedelta(hours=entry.cancel_hours),
+        move_until=timedelta(
+            hours=entry.cancel_hours if entry.move_hours is None else entry.move_hours
+        ),
         blocking=frozenset(catalog.BusyStatus(each) for each in entry.blocks),
         slot_offset=_minutes(entry.offset),
         shared_buffers=entry.shared_buffers,

@@ -243,6 +243,8 @@ class ServiceEntry(Strict):
     """Whether customers stand in the Outlook event."""
     cancel_hours: Hours = 24
     """Customers may cancel until so many hours before."""
+    move_hours: Hours | None = None
+    """Customers may move until so many hours before; left out, as long as they may cancel."""
 
     @field_validator("offset")
     @classmethod

@@ -19,11 +19,25 @@ def decide_words(booking: Booking, zone: str, language: str) -> str:
     return moment_words(booking.decide_until.astimezone(ZoneInfo(zone)), language)
 
 
+def was_words(booking: Booking, zone: str, language: str) -> str:
+    """Return when a moved booking began before, "" for one that was never moved."""
+    if booking.moved_from is None:
+        return ""
+    return moment_words(booking.moved_from.astimezone(ZoneInfo(zone)), language)
+
+
 def standing(booking: Booking, zone: str, language: str) -> tuple[str, str]:
-    """Return title and sentence; "booked" is said only of what was read back from Outlook."""
+    """Return title and sentence; "booked" and "moved" are said only of what was read back."""
     email = clean(booking.details.customer.email) if booking.details else ""
     until = decide_words(booking, zone, language)
+    was = was_words(booking, zone, language)
     match booking.state:
+        case BookingState.BOOKED if was:
+            return text("moved_title", language), text("moved", language, was=was, email=email)
+        case BookingState.NOTED if was:
+            return text("move_noted_title", language), text("move_noted", language, was=was)
+        case BookingState.ATTENDED | BookingState.NO_SHOW:
+            return text(f"{booking.state}_title", language), text(booking.state, language)
         case BookingState.BOOKED:
             return text("booked_title", language), text("booked_mail", language, email=email)
         case BookingState.REQUESTED:

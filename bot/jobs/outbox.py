@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.notices import Handler
+from bot.events import Handler
 from scheduling.booking import Booking, BookingState
 from scheduling.clock import Clock
 from scheduling.errors import BookingError, StaleLease

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.cards.links import Links
 from bot.cards.places import chosen_place
-from bot.cards.standing import decide_words, standing
+from bot.cards.standing import decide_words, standing, was_words
 from bot.texts import formats, text
 from scheduling.booking import Booking
 from scheduling.catalog import Business
@@ -33,6 +33,20 @@ def confirmation_mail(
     booking: Booking, business: Business, language: str, links: Links
 ) -> tuple[str, str]:
     """Return subject and HTML of the confirmation; raises UnknownBooking for a mere hold."""
+    return _booking_mail(booking, business, language, links)
+
+
+def moved_mail(
+    booking: Booking, business: Business, language: str, links: Links
+) -> tuple[str, str]:
+    """Return subject and HTML that tell of the new time and the one before."""
+    was = was_words(booking, business.zone.key, language)
+    return _booking_mail(booking, business, language, links, was)
+
+
+def _booking_mail(
+    booking: Booking, business: Business, language: str, links: Links, was: str = ""
+) -> tuple[str, str]:
     details = booking.details
     if details is None:
         raise UnknownBooking(booking.id)
@@ -40,9 +54,12 @@ def confirmation_mail(
     start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
     service = business.service(booking.service_id)
     when = formats.when(start, end, language)
-    subject = text("mail_subject", language, service=service.name.in_language(language), when=when)
+    name = service.name.in_language(language)
+    key = "mail_moved_subject" if was else "mail_subject"
+    subject = text(key, language, service=name, when=when)
     html = render(
         "mail_confirmation.html",
+        was=was,
         language=language,
         subject=subject,
         booking=booking,

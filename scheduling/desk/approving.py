@@ -57,7 +57,7 @@ class Approving:
                 event = BookingEvent.EXPIRE
             elif approve and not await self._is_still_free(booking, now):
                 await self._refuse_taken(booking_id)
-        return await self._store.decide(booking_id, event, _following(event, booking_id), now)
+        return await self._store.decide(booking_id, event, _following(event, booking), now)
 
     async def expire(self, booking_id: str) -> Booking:
         """End a request whose time to decide is over; any other booking stays as it is.
@@ -69,7 +69,7 @@ class Approving:
         if booking.state is not BookingState.REQUESTED or not _is_over(booking, now):
             return booking
         event = BookingEvent.EXPIRE
-        return await self._store.decide(booking_id, event, _following(event, booking_id), now)
+        return await self._store.decide(booking_id, event, _following(event, booking), now)
 
     async def _refuse_taken(self, booking_id: str) -> None:
         """Raise SlotTaken, unless what stands there is the event of a first click."""
@@ -78,9 +78,10 @@ class Approving:
             raise SlotTaken(booking.staff_id)
 
 
-def writing(booking_id: str) -> Promise:
+def writing(booking: Booking) -> Promise:
     """Return the promise to write the event of a booking."""
-    return Promise(JobKind.WRITE_EVENT, f"write:{booking_id}:1", {"booking": booking_id})
+    payload = {"booking": booking.id, "staff": booking.staff_id}
+    return Promise(JobKind.WRITE_EVENT, f"write:{booking.id}:1", payload)
 
 
 def asking(booking_id: str, until: datetime) -> list[Promise]:
@@ -92,9 +93,10 @@ def asking(booking_id: str, until: datetime) -> list[Promise]:
     ]
 
 
-def _following(event: BookingEvent, booking_id: str) -> list[Promise]:
+def _following(event: BookingEvent, booking: Booking) -> list[Promise]:
     if event is BookingEvent.APPROVE:
-        return [writing(booking_id)]
+        return [writing(booking)]
+    booking_id = booking.id
     payload = {"booking": booking_id}
     return [
         Promise(JobKind.MAIL_OUTCOME, f"outcome_mail:{booking_id}:1", payload),

@@ -13,6 +13,7 @@ from scheduling.booking import (
     STANDING,
     Assignment,
     Booking,
+    BookingEvent,
     BookingState,
     Details,
     HoldRequest,
@@ -23,22 +24,25 @@ from scheduling.desk.approving import Approving, asking, writing
 from scheduling.desk.cancelling import Cancelling
 from scheduling.desk.choosing import Choosing
 from scheduling.desk.claims import Claims
-from scheduling.desk.finding import Finder
+from scheduling.desk.finding import Finder, without
 from scheduling.desk.known import Pause, no_pause
 from scheduling.desk.looking import Looked, Question
+from scheduling.desk.moving import Moving
 from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import (
     CalendarUnavailable,
     HoldExpired,
     NotOffered,
     SlotTaken,
+    TransitionRefused,
     UnknownBooking,
 )
 from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
 from scheduling.outage import OutageWatch
-from scheduling.ports import BookingStore, FreeBusySource
+from scheduling.ports import BookingStore, LiveCalendar
 from scheduling.slots import SlotShape, caps_at
+from scheduling.timespan import TimeSpan
 from scheduling.wordings import agreed
 
 HOLD_TIME = timedelta(minutes=5)
@@ -50,7 +54,7 @@ class Desk:
     def __init__(  # noqa: PLR0913 - its ports
         self,
         business: Business,
-        calendar: FreeBusySource,
+        calendar: LiveCalendar,
         store: BookingStore,
         clock: Clock,
         *,
@@ -73,6 +77,7 @@ class Desk:
         self._claims = Claims(store)
         self._approving = Approving(business, store, clock, self.is_still_free)
         self._cancelling = Cancelling(business, store, clock)
+        self._moving = Moving(business, calendar, store, clock, self.is_still_free)
 
     async def offer(self, search: Search) -> Offer:
         """Return the slots that rules, calendars and the store leave; see Finder."""
@@ -91,6 +96,9 @@ class Desk:
 
         The earlier hold `ignore_booking` is given up in the same step as the new time is claimed,
         and stays where that fails. The very same slot again only extends it.
+
+        With `moves`, the owner's booking keeps its time until `move`; its service and how it takes
+        place are the order's. MoveTooLate, MoveRefused, UnknownBooking: of that booking.
         """
         now = self._clock.now()
         service, shape = self._finder.chosen(order.service_id, order.duration, order.location_id)
@@ -107,9 +115,8 @@ class Desk:
             order.location_id,
             members,
             StartWindow(order.start, order.start),
-            own_hold=earlier.id if earlier else "",
-            own_resources=frozenset(earlier.resources) if earlier else frozenset(),
         )
+        asked = await self._without_own(asked, order, earlier, shape.busy_at(order.start))
         choice = await self._choosing.choose(asked, order, now)
         replaced = earlier.id if earlier else ""
         requests = [
@@ -146,6 +153,8 @@ class Desk:
         booking = await self._own(booking_id, owner)
         if booking.state in STANDING:
             return booking
+        if booking.moves:
+            raise HoldExpired(booking_id)
         self._refuse_ended(booking, now)
         looked = await self._looked_again(booking, now)
         if not self._is_free(booking, looked):
@@ -153,7 +162,7 @@ class Desk:
         service = self._business.service(booking.service_id)
         wordings = agreed(self._business, service, details.consents)
         until = self._approving.decide_until(booking, now)
-        promises = [writing(booking_id)] if until is None else asking(booking_id, until)
+        promises = [writing(booking)] if until is None else asking(booking_id, until)
         return await self._store.confirm(
             booking_id,
             owner,
@@ -164,6 +173,10 @@ class Desk:
             decide_until=until,
             known_at=looked.known_at,
         )
+
+    async def move(self, hold_id: str, owner: str) -> Booking:
+        """Give a booking the time of the hold that was made to move it; see Moving."""
+        return await self._moving.move(hold_id, owner)
 
     async def decide(self, booking_id: str, *, approve: bool) -> Booking:
         """Answer a request; see Approving."""
@@ -176,6 +189,13 @@ class Desk:
     async def cancel(self, booking_id: str, owner: str, *, in_chat: bool = True) -> Booking:
         """Give up the owner's booking or request; see Cancelling."""
         return await self._cancelling.cancel(booking_id, owner, in_chat=in_chat)
+
+    async def mark(self, booking_id: str, event: BookingEvent) -> Booking:
+        """Say after the end whether the customer came (ATTEND, MISS); TransitionRefused."""
+        now = self._clock.now()
+        if (await self._store.booking(booking_id)).span.end > now:
+            raise TransitionRefused(f"{event} is not possible before the end")
+        return await self._store.mark(booking_id, event, now)
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""
@@ -214,7 +234,18 @@ class Desk:
             offer_id=order.offer_id,
             offered=order.offered,
             replaces=replaces,
+            moves=order.moves or "",
         )
+
+    async def _without_own(
+        self, asked: Question, order: HoldOrder, earlier: Booking | None, busy: TimeSpan
+    ) -> Question:
+        """Count the earlier hold as free, and the booking that is to be moved."""
+        if order.moves is None:
+            return without(asked, earlier, None, None)
+        moved = await self._moving.movable(order.moves, order.owner, order.start)
+        event = await self._moving.event_near(moved, busy)
+        return without(asked, earlier, moved, event)
 
     async def _earlier_hold(self, order: HoldOrder) -> Booking | None:
         """Return the hold to replace; nothing that is confirmed, gone or somebody else's."""
@@ -224,7 +255,8 @@ class Desk:
             booking = await self._own(order.ignore_booking, order.owner)
         except UnknownBooking:
             return None
-        return booking if booking.state is BookingState.HELD else None
+        is_alike = booking.moves == (order.moves or "")
+        return booking if booking.state is BookingState.HELD and is_alike else None
 
     async def _own(self, booking_id: str, owner: str) -> Booking:
         """Return the owner's booking; somebody else's is as unknown as one that never was."""
@@ -246,6 +278,10 @@ class Desk:
         CalendarUnavailable where one of them does not answer.
         """
         asked, members = self._question(booking)
+        if booking.moves:
+            moved = await self._store.booking(booking.moves)
+            event = await self._moving.event_near(moved, booking.busy)
+            asked = without(asked, booking, moved, event)
         looked = await self._finder.looking.ask(asked, members, booking.busy, now)
         return self._is_free(booking, looked)
 

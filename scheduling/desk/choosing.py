@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from scheduling.assignment import collective, in_turn, least_loaded, named
+from scheduling.assignment import collective, in_turn, kept_first, least_loaded, named
 from scheduling.booking import Assignment, staff_resource
 from scheduling.catalog import AssignmentPolicy, Business, StaffMember
 from scheduling.desk.looking import Looked, Looking, Question
@@ -48,7 +48,7 @@ class Choosing:
         candidates = await self._looking.candidates(asked, order.start, now)
         if asked.service.assignment is AssignmentPolicy.COLLECTIVE:
             return await self._together(asked, order.start, now)
-        ranked = await self._ranked(asked, candidates, order)
+        ranked = kept_first(await self._ranked(asked, candidates, order), asked.keeps)
         unknown: dict[str, str] = {}
         for at in range(0, len(ranked), ASKED_TOGETHER):
             if at >= MOST_TRIED:

@@ -13,12 +13,13 @@ from scheduling.availability import (
     start_window,
     weekdays_at,
 )
-from scheduling.booking import BookingState
+from scheduling.booking import Booking, BookingState
 from scheduling.catalog import AssignmentPolicy, Business, Service, StaffMember
 from scheduling.clock import Clock
 from scheduling.desk.explaining import MOST_EXPLAINED, Explaining
 from scheduling.desk.known import Known, Pause, no_pause
 from scheduling.desk.looking import Looking, Question
+from scheduling.desk.own_event import OwnEvent
 from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import NotOffered, UnknownBooking, UnknownStaffMember
 from scheduling.explain import Explanation
@@ -72,12 +73,14 @@ class Finder:
         asked = Question(
             service, shape, search.location_id, members, window, most_names=search.most_names
         )
-        if search.ignore_booking is not None:
-            asked = await self._without(asked, search.ignore_booking)
+        asked = await self._without_own(asked, search)
         offer = await self.looking.offer(asked, now)
         if offer.calendar_is_down:
             self.looking.watch.refuse()
-        return offer
+        moved = await self._found(search.moves)
+        # the time that it has is none to move it to
+        slots = [s for s in offer.slots if moved is None or s.span.start != moved.span.start]
+        return replace(offer, slots=tuple(slots))
 
     @property
     def failures(self) -> Mapping[str, Failure]:
@@ -98,6 +101,7 @@ class Finder:
             order.excluded_staff_ids,
             ignore_booking=order.ignore_booking,
             location_id=order.location_id,
+            moves=order.moves,
         )
         (explanation,) = await self._explain(search, [order.start])
         return explanation
@@ -119,8 +123,7 @@ class Finder:
             return ()
         window = StartWindow(starts[0], starts[-1])
         asked = Question(service, shape, search.location_id, members, window)
-        if search.ignore_booking is not None:
-            asked = await self._without(asked, search.ignore_booking)
+        asked = await self._without_own(asked, search)
         found = await self._explaining.explain(asked, members, starts, self._clock.now())
         if len(members) <= MOST_EXPLAINED:
             return found
@@ -186,12 +189,40 @@ class Finder:
             )
         return self._known_bookable[key]
 
-    async def _without(self, asked: Question, booking_id: str) -> Question:
-        """Count the asker's own hold as free."""
+    async def _without_own(self, asked: Question, search: Search) -> Question:
+        """Count the asker's own hold as free, and the booking that is to be moved."""
+        hold = await self._found(search.ignore_booking)
+        if hold is not None and hold.state is not BookingState.HELD:
+            hold = None
+        moved = await self._found(search.moves)
+        return without(asked, hold, moved, None if moved is None else stands_at(moved))
+
+    async def _found(self, booking_id: str | None) -> Booking | None:
         try:
-            own = await self._claims.booking(booking_id)
+            return None if booking_id is None else await self._claims.booking(booking_id)
         except UnknownBooking:
-            return asked
-        if own.state is not BookingState.HELD:
-            return asked
-        return replace(asked, own_hold=own.id, own_resources=frozenset(own.resources))
+            return None
+
+
+def without(
+    asked: Question, hold: Booking | None, moved: Booking | None, event: TimeSpan | None
+) -> Question:
+    """Count the asker's own hold as free; with `moved`, that booking and its event as well."""
+    own = [each for each in (hold, moved) if each is not None]
+    if not own:
+        return asked
+    asked = replace(
+        asked,
+        own_hold=own[-1].id,
+        own_resources=frozenset(resource for each in own for resource in each.resources),
+    )
+    if moved is None:
+        return asked
+    own_event = None if event is None else OwnEvent(event, frozenset(moved.resources))
+    return replace(asked, own_event=own_event, keeps=moved.staff_id)
+
+
+def stands_at(booking: Booking) -> TimeSpan | None:
+    """Return where the booking's event was last read; None where none is known to stand."""
+    is_read = booking.state is BookingState.BOOKED and booking.event_id
+    return booking.span if is_read else None

@@ -7,8 +7,15 @@ from itertools import islice, product
 
 from scheduling.availability import StartWindow, open_spans, working_spans
 from scheduling.booking import STAFF, Slot, staff_resource
-from scheduling.catalog import AssignmentPolicy, Business, Resource, Service, StaffMember
+from scheduling.catalog import (
+    AssignmentPolicy,
+    Business,
+    Resource,
+    Service,
+    StaffMember,
+)
 from scheduling.desk.known import Known
+from scheduling.desk.own_event import OwnEvent
 from scheduling.desk.search import NOT_ASKED, Offer
 from scheduling.errors import NotOffered
 from scheduling.index import Standing, View, slot_class
@@ -40,7 +47,8 @@ before anything is held, the one in question is asked in any case."""
 class Question:
     """A search with everything looked up: who may serve, and when a booking may begin.
 
-    `own_hold` is a booking of the asker whose time counts as free, with what it claims.
+    `own_hold` is a booking of the asker whose time counts as free, with what it claims; where it
+    is to be moved, `own_event` does so too, and `keeps` names who is tried first.
     """
 
     service: Service
@@ -50,6 +58,8 @@ class Question:
     window: StartWindow
     own_hold: str = ""
     own_resources: frozenset[str] = frozenset()
+    own_event: OwnEvent | None = None
+    keeps: str = ""
     most_names: int | None = None
 
 
@@ -226,7 +236,7 @@ class Looking:
             answer = answers.get(mailbox, NO_ANSWER)
             self._known.index.note_answer(resource_id, answer.unknown, now)
             if answer.unknown is None:
-                items[resource_id] = answer.items
+                items[resource_id] = _others(asked, resource_id, answer.items)
                 if self._known.misses(resource_id, answer.items, span):
                     self._known.index.distrust(resource_id)
             else:
@@ -357,6 +367,8 @@ class Looking:
             known = replace(known, busy=busy_of(looked.items[resource]), unknown=None)
         elif resource in looked.unknown:
             known = replace(known, unknown=looked.unknown[resource])
+        elif asked.own_event and resource in asked.own_event.resources:
+            known = replace(known, busy=asked.own_event.left_out_of(known.busy))
         if asked.own_hold and resource in asked.own_resources:
             known = replace(known, claims=tuple(self._claims_of(asked, resource)))
         if known.claims and not resource.startswith(STAFF):
@@ -451,6 +463,11 @@ def _reach(working: Iterable[Sequence[TimeSpan]], shape: SlotShape) -> TimeSpan:
     spans = list(working)
     whole = TimeSpan(min(s[0].start for s in spans), max(s[-1].end for s in spans))
     return whole.widened(shape.pre_buffer, shape.post_buffer)
+
+
+def _others(asked: Question, resource: str, items: tuple[BusyItem, ...]) -> tuple[BusyItem, ...]:
+    own = asked.own_event
+    return own.left_out(items) if own and resource in own.resources else items
 
 
 def _pairs(flat: Sequence[int]) -> Iterator[tuple[int, int]]:

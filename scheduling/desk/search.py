@@ -14,7 +14,8 @@ class Search:
 
     `duration` None = the service's first. `staff_id` None = anyone. `location_id` empty = in any
     way the service is offered. `ignore_booking` is the customer's own hold, whose time counts as
-    free. `most_names`: how many staff members of a slot are named, None = all.
+    free. `most_names`: how many staff members of a slot are named, None = all. `moves`: the
+    customer's booking that is to get another time; its own time and event are not in the way.
     """
 
     service_id: str
@@ -25,6 +26,7 @@ class Search:
     ignore_booking: str | None = None
     location_id: str = ""
     most_names: int | None = None
+    moves: str | None = None
 
 
 NOT_ASKED = "not_asked"
@@ -61,7 +63,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class HoldOrder:
-    """One start to keep for `owner`; `ignore_booking` is their own earlier hold, given up."""
+    """One start to keep for `owner`; `ignore_booking` is their own earlier hold, given up.
+
+    `moves`: the owner's booking for which it is the new time.
+    """
 
     service_id: str
     duration: timedelta | None
@@ -74,3 +79,4 @@ class HoldOrder:
     offer_id: str = ""
     offered: tuple[datetime, ...] = ()
     """The starts that were shown when this one was chosen; recorded with the hold."""
+    moves: str | None = None

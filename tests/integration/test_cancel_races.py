@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.cards import Links
-from bot.notices import LOOK_AGAIN_AFTER, Notices
+from bot.events import LOOK_AGAIN_AFTER
+from bot.notices import Notices
 from scheduling.booking import Booking, BookingState
 from scheduling.desk import Desk, HoldOrder
 from scheduling.errors import HoldExpired, StaleLease

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.cards import Links
-from bot.notices import LOOK_AGAIN_AFTER, Done, Notices
+from bot.events import LOOK_AGAIN_AFTER, Done
+from bot.notices import Notices
 from bot.turn import mark_told
 from graph.mail import ics
 from scheduling.booking import Booking, BookingState, CancelledBy, Customer

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.events import Done, Handler
 from bot.jobs.outbox import PARK_AFTER, OutboxRunner, Verdict, backoff
-from bot.notices import Done, Handler
 from scheduling.clock import SystemClock
 from scheduling.outbox import Job, Promise
 from scheduling.store import Store, open_store

@@ -517,7 +517,7 @@ async def test_a_confirmed_hold_is_noted_with_the_promise_to_write_its_event(wor
     (promise,) = world.store.promises
     assert (booking.state, booking.details) == (BookingState.NOTED, some_details())
     assert (promise.kind, promise.key) == (JobKind.WRITE_EVENT, f"write:{held.id}:1")
-    assert promise.payload == {"booking": held.id}
+    assert promise.payload == {"booking": held.id, "staff": "anna"}
 
 
 async def test_confirming_looks_live_at_exactly_what_the_hold_claims():

@@ -1,0 +1,198 @@
+"""The Outlook event of a booking: written, moved along and taken out, as the outbox promises.
+
+A promise may be kept twice, and late: the booking as it stands now decides what is done.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.calendar_entries import event_draft
+from bot.texts import text
+from scheduling.booking import FREEING, Booking, BookingState
+from scheduling.catalog import Business
+from scheduling.clock import Clock
+from scheduling.outbox import Job, JobKind, Promise, cancelling_event, version_of
+from scheduling.ports import BookingStore, Calendar, EventDraft, WrittenEvent
+
+TELL_AFTER = timedelta(seconds=10)
+"""Longer than a turn waits for Outlook: normally the turn itself has told the customer by then."""
+LOOK_AGAIN_AFTER = timedelta(minutes=2)
+"""Longer than a lease and a call together: nothing sent before is still on its way then."""
+MOST_FOLLOWED = 5
+"""Moves that one worker follows while it works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a kept promise leaves: the event as read back, and what follows from it."""
+
+    written: WrittenEvent | None = None
+    follow_ups: Sequence[Promise] = ()
+
+
+Handler = Callable[[Job], Awaitable[Done]]
+
+
+def channel_of(booking: Booking) -> str:
+    """Return the channel on which the customer booked, empty where nobody can be reached there."""
+    return booking.details.reply_to.get("channel", "") if booking.details else ""
+
+
+class Events:
+    """Keeps the promises about events; each may run twice, its effect must not."""
+
+    def __init__(
+        self,
+        business: Business,
+        bookings: BookingStore,
+        calendar: Calendar,
+        clock: Clock,
+        channels: frozenset[str],
+    ) -> None:
+        """`channels`: on which customers can be written to."""
+        self._business = business
+        self._bookings = bookings
+        self._calendar = calendar
+        self._clock = clock
+        self._channels = channels
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return one handler per kind of promise."""
+        return {
+            JobKind.WRITE_EVENT: self._write,
+            JobKind.MOVE_EVENT: self._move,
+            JobKind.CANCEL_EVENT: self._cancel,
+        }
+
+    async def _write(self, job: Job) -> Done:
+        booking = await self._booking(job)
+        if booking.state in FREEING:
+            return await self._write_nothing(job, booking)
+        if booking.version != version_of(job.payload):
+            return await self._leave_to_the_move(job, booking)
+        draft = event_draft(booking, self._business)
+        written = _of(booking, await self._calendar.write_event(draft, again=job.attempts > 1))
+        latest = await self._booking(job)
+        if latest.state in FREEING or latest.staff_id != booking.staff_id:
+            # at once, as this worker may have lost its lease: then nobody records the event
+            await self._take_out(booking, booking.staff_id, written.event_id)
+            return Done(written)
+        kinds = (JobKind.SEND_CONFIRMATION, "mail"), (JobKind.TELL_BOOKED, "tell")
+        return Done(written, self._following(booking, *kinds))
+
+    async def _write_nothing(self, job: Job, booking: Booking) -> Done:
+        """Keep out the event of a booking given up; an earlier attempt may have written it."""
+        if job.attempts == 1:
+            return Done()
+        staff_id = job.payload.get("staff", booking.staff_id)
+        if found := await self._calendar.find_event(self._draft(booking, staff_id)):
+            return Done(replace(_of(booking, found), staff_id=staff_id))
+        # what the earlier attempt sent may still arrive
+        later = self._clock.now() + LOOK_AGAIN_AFTER
+        return Done(follow_ups=[cancelling_event(booking.id, "late", later, staff_id=staff_id)])
+
+    async def _leave_to_the_move(self, job: Job, booking: Booking) -> Done:
+        """Write nothing for a booking that was moved; what an attempt left elsewhere goes."""
+        staff_id = job.payload.get("staff", booking.staff_id)
+        if job.attempts == 1 or staff_id == booking.staff_id:
+            return Done()
+        later = self._clock.now() + LOOK_AGAIN_AFTER
+        which = f"late.{version_of(job.payload)}"
+        looking = cancelling_event(booking.id, which, later, staff_id=staff_id)
+        return Done(follow_ups=[looking])
+
+    async def _move(self, job: Job) -> Done:
+        booking = await self._booking(job)
+        if booking.state in FREEING:
+            return await self._write_nothing(job, booking)
+        is_late = booking.version != version_of(job.payload)
+        if booking.state not in {BookingState.NOTED, BookingState.BOOKED} or (
+            is_late and job.attempts == 1
+        ):
+            return Done()
+        written = await self._place(booking)
+        for _ in range(MOST_FOLLOWED):
+            latest = await self._booking(job)
+            if latest.state in FREEING and written is not None:
+                await self._take_out(booking, booking.staff_id, written.event_id)
+                return Done(written)
+            if latest.version == booking.version:
+                break
+            # moved again meanwhile: what was written now may have come after what was written then
+            if written is not None and latest.staff_id != booking.staff_id:
+                await self._take_out(booking, booking.staff_id, written.event_id)
+            booking = latest
+            written = await self._place(booking)
+        if written is None:
+            return Done()
+        kinds = (JobKind.MAIL_MOVED, "moved_mail"), (JobKind.TELL_MOVED, "moved_tell")
+        return Done(written, self._following(booking, *kinds))
+
+    async def _place(self, booking: Booking) -> WrittenEvent | None:
+        """Bring the event to where the booking is; None for one that the staff took out.
+
+        In another calendar than before it is written anew; the earlier one goes once this is
+        recorded. So it is where it is gone while the booking was moved.
+        """
+        draft = event_draft(booking, self._business)
+        event_id = await self._standing(booking, draft)
+        if event_id:
+            return _of(booking, await self._calendar.update_event(event_id, draft))
+        if booking.state is BookingState.BOOKED:
+            return None
+        if booking.event_id:
+            # the id of a transaction that Outlook may remember brings back what is gone
+            draft = replace(draft, version=booking.version)
+        return _of(booking, await self._calendar.write_event(draft))
+
+    async def _standing(self, booking: Booking, draft: EventDraft) -> str:
+        """Return the event that stands in the calendar of who serves now, empty = none."""
+        if booking.event_id and booking.event_staff_id == booking.staff_id:
+            event = await self._calendar.read_event(draft.mailbox, booking.event_id)
+            if event is not None and not event.is_cancelled:
+                return booking.event_id
+        found = await self._calendar.find_event(draft)
+        return found.event_id if found else ""
+
+    async def _cancel(self, job: Job) -> Done:
+        booking = await self._booking(job)
+        is_given_up = booking.state in FREEING
+        event_id = job.payload.get("event", "")
+        staff_id = job.payload.get("staff") or booking.event_staff_id or booking.staff_id
+        if is_given_up and not event_id and "staff" not in job.payload:
+            event_id = booking.event_id or ""
+        if not event_id and (is_given_up or staff_id != booking.staff_id):
+            found = await self._calendar.find_event(self._draft(booking, staff_id))
+            event_id = found.event_id if found else ""
+        if event_id and (is_given_up or event_id != booking.event_id):
+            await self._take_out(booking, staff_id, event_id)
+        return Done()
+
+    async def _take_out(self, booking: Booking, staff_id: str, event_id: str) -> None:
+        mailbox = self._business.staff_member(staff_id).mailbox
+        key = "event_cancelled" if booking.state in FREEING else "event_moved_away"
+        comment = text(key, self._business.language, number=booking.number)
+        await self._calendar.cancel_event(mailbox, event_id, comment)
+
+    def _following(self, booking: Booking, *kinds: tuple[JobKind, str]) -> list[Promise]:
+        """Return the mail, and where the customer can be written to, the notice a moment later."""
+        payload = {"booking": booking.id, "version": str(booking.version)}
+        (mail, mail_key), (tell, tell_key) = kinds
+        key = f"{booking.id}:{booking.version}"
+        following = [Promise(mail, f"{mail_key}:{key}", payload)]
+        if channel_of(booking) in self._channels:
+            tell_at = self._clock.now() + TELL_AFTER
+            following.append(Promise(tell, f"{tell_key}:{key}", payload, tell_at))
+        return following
+
+    def _draft(self, booking: Booking, staff_id: str) -> EventDraft:
+        draft = event_draft(booking, self._business)
+        return replace(draft, mailbox=self._business.staff_member(staff_id).mailbox)
+
+    async def _booking(self, job: Job) -> Booking:
+        return await self._bookings.booking(job.payload["booking"])
+
+
+def _of(booking: Booking, written: WrittenEvent) -> WrittenEvent:
+    return replace(written, version=booking.version, staff_id=booking.staff_id)

@@ -1,0 +1,41 @@
+"""The event of a booking that is to be moved: in nobody's way but others'."""
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scheduling.catalog import BusyStatus
+from scheduling.index.standing import flat
+from scheduling.ports import BusyItem
+from scheduling.timespan import TimeSpan, whole_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEvent:
+    """Where it stands, in the calendars of all that the booking claims.
+
+    Free/busy names no events: one entry of exactly this span is left out, never more.
+    """
+
+    span: TimeSpan
+    resources: frozenset[str]
+
+    def left_out(self, items: tuple[BusyItem, ...]) -> tuple[BusyItem, ...]:
+        """Return the other entries of a calendar."""
+        own = (
+            place
+            for place, item in enumerate(items)
+            if item.span == self.span and item.status is BusyStatus.BUSY
+        )
+        at = next(own, len(items))
+        return (*items[:at], *items[at + 1 :])
+
+    def left_out_of(
+        self, busy: Mapping[BusyStatus, "array[int]"]
+    ) -> dict[BusyStatus, "array[int]"]:
+        """Return the other entries of what is known of a calendar; see Standing."""
+        known = busy.get(BusyStatus.BUSY, ())
+        pairs = list(zip(known[::2], known[1::2], strict=True))
+        if whole_seconds(self.span) in pairs:
+            pairs.remove(whole_seconds(self.span))
+        return {**busy, BusyStatus.BUSY: flat(pairs)}
