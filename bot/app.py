@@ -219,6 +219,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         judge=judge,
         clock=clock,
     )
+    store.queue.listen(desk.runner.kick)
     chat = WebChat(
         WebChatSettings(
             title=business.name.in_language(business.language),

@@ -4,7 +4,7 @@ Adapters: scheduling/store (BookingStore, DurableQueue, DocumentStore), graph/ca
 (Calendar), graph/mail.py (Notifier). bot/app.py alone plugs them in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -388,6 +388,13 @@ class BookingStore(ClaimSource, Protocol):
 
 class DurableQueue(Protocol):
     """The outbox's worker side."""
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Have `heard` called when work was promised, by any process: a hint, besides the poll.
+
+        Where the database cannot tell, it is never called.
+        """
+        ...
 
     async def enqueue(self, promise: Promise, now: datetime) -> None:
         """Add work of its own transaction; the same key twice is one job."""

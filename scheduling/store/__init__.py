@@ -9,8 +9,9 @@ from scheduling.clock import Clock
 from scheduling.ports import BookingStore, DocumentStore, DurableQueue
 from scheduling.store.audit import SqlLedger
 from scheduling.store.bookings import SqlBookings
+from scheduling.store.databases import database_for
 from scheduling.store.documents import SqlDocuments
-from scheduling.store.engine import SqliteDatabase, database_for
+from scheduling.store.engine import Database
 from scheduling.store.outbox import SqlQueue
 from scheduling.store.schema import is_current, migrate
 
@@ -28,12 +29,7 @@ class Store:
     queue: DurableQueue
     documents: DocumentStore
     ledger: SqlLedger
-    database: SqliteDatabase
-
-    @property
-    def journal_mode(self) -> str:
-        """`wal` or `delete`, chosen by the version of SQLite."""
-        return self.database.journal_mode
+    database: Database
 
     async def close(self) -> None:
         """Finish what was begun; jobs still leased are free for others at once."""
@@ -49,17 +45,18 @@ async def open_store(
 ) -> Store:
     """Open the database, and create or migrate it where needed; raises StoreUnavailable.
 
-    Any number of processes of one computer may do so at the same time. The directory must exist.
+    Any number of processes may do so at the same time. The directory of a file must exist, and so
+    must a database on a server.
     """
     database = database_for(url, patience)
     try:
-        database.create_file()
+        await database.create()
         # the look comes first: a newer database must stay untouched
         current = await is_current(database)
-        await database.use_journal()
+        await database.settle()
         if not current:
             await migrate(database)
-        database.come_alive()
+        await database.come_alive()
     except BaseException:
         await database.close()
         raise

@@ -22,9 +22,10 @@ from scheduling.clock import Clock
 from scheduling.errors import BackupRefused, StoreUnavailable
 from scheduling.store import archive, open_store
 from scheduling.store.archive import Manifest, manifest_of
-from scheduling.store.engine import SqliteDatabase, database_for
+from scheduling.store.databases import database_for
 from scheduling.store.schema import is_current
 from scheduling.store.sealed import KeyFor
+from scheduling.store.sqlite import SqliteDatabase
 from scheduling.store.tables import JobState, outbox
 
 NAME = "terminbot.sqlite3"
@@ -48,6 +49,10 @@ async def make(url: str, out: Path, clock: Clock, key_for: KeyFor | None = None)
     archive.refuse_existing(out)
     database = database_for(url, PATIENCE)
     try:
+        if not isinstance(database, SqliteDatabase):
+            raise BackupRefused(
+                "the database is PostgreSQL: use pg_dump, as docs/howto/postgresql.md shows"
+            )
         if not database.path.exists():
             raise StoreUnavailable(f"there is no database {database.path}")
         created_at = clock.now()
@@ -132,7 +137,7 @@ def _url(file: Path) -> str:
 async def _copied(database: SqliteDatabase) -> AsyncIterator[Path]:
     """Copy beside the store: there, not where backups go, personal data may stand in plain."""
     # by its lock others see that the copy is not yet a leftover
-    database.come_alive()
+    await database.come_alive()
     await _sweep(database)
     copy = database.path.with_name(f"{database.path.name}.copy-{database.owner}")
     try:

@@ -85,6 +85,7 @@ class SqlBookings:
             raise SlotTaken(request.assignment.staff_id)
 
         def claim(connection: Connection) -> Booking:
+            self._database.lock(connection, (*request.resources, _owner(request.owner)))
             told: list[Fact] = []
             if request.replaces:
                 mine = {"of_booking": request.replaces, "of_owner": request.owner}
@@ -118,6 +119,7 @@ class SqlBookings:
         mine = {"of_booking": booking_id, "of_owner": owner}
 
         def extend(connection: Connection) -> Booking:
+            self._database.lock(connection, [_owner(owner)])
             # a hold that is over does not count; bringing it back must not make it the third
             claiming.refuse_a_third_hold(connection, owner, now, but_not=booking_id)
             changed = (connection.execute(say.EXTEND, {**mine, "until": until})).first()
@@ -176,6 +178,7 @@ class SqlBookings:
 
         def confirm(connection: Connection) -> Booking:
             if limit is not None:
+                self._database.lock(connection, [f"customer:{customer}"])
                 held = _own(connection, booking_id, owner)
                 if held.state is BookingState.HELD:
                     claiming.refuse_beyond(connection, limit, held.service_id, customer, now)
@@ -319,7 +322,9 @@ class SqlBookings:
             changed = (connection.execute(say.CHANGED, between)).scalars()
             return ChangedClaims(last, frozenset(changed))
 
-        return await self._database.read(look)
+        seen = await self._database.read(look)
+        # a change with a lower number may be on its way only where one with a higher is seen
+        return await self._database.read_in_order(look) if seen.position > position else seen
 
     async def workload(
         self, staff_ids: Sequence[str], span: TimeSpan, *, but_not: str = ""
@@ -382,6 +387,11 @@ class SqlBookings:
             return (connection.execute(statement, parameters)).all()
 
         return await self._database.read(look)
+
+
+def _owner(owner: str) -> str:
+    """Name what is locked by who counts the holds of an owner."""
+    return f"owner:{owner}"
 
 
 def _batches(names: Sequence[str]) -> list[list[str]]:

@@ -35,7 +35,7 @@ def place_of(request: HoldRequest, now: datetime) -> dict[str, object]:
 def refuse_too_far(connection: Connection, request: HoldRequest, now: datetime) -> list[Fact]:
     """Refuse a time that cannot be reached from, or left for, another place in time.
 
-    Within the writer's transaction: nobody else can claim meanwhile. A hold that is over gives
+    With the resources locked: nobody else can claim them meanwhile. A hold that is over gives
     way for good: confirmed later, it would leave no time for the way. Returns these facts.
     """
     if not request.travel:

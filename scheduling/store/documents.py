@@ -80,6 +80,7 @@ class SqlDocuments:
         row = {"log": log, "body": rows.object_text(body), "written_at": now}
 
         def add(connection: Connection) -> int:
+            self._database.lock(connection, [f"log:{log}"])
             position = int((connection.execute(last)).scalar_one()) + 1
             connection.execute(insert(log_entries).values(row | {"position": position}))
             return position

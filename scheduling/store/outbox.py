@@ -74,6 +74,10 @@ class SqlQueue:
         self._database = database
         self._watch = LeaseWatch(monotonic)
 
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Have `heard` called when work was promised, where the database can tell."""
+        self._database.listen(heard)
+
     async def enqueue(self, promise: Promise, now: datetime) -> None:
         """Add work of its own transaction; the same key twice is one job."""
         await self._database.write(
@@ -98,6 +102,9 @@ class SqlQueue:
             .where(or_(_is_due(now), *(_is_still(each) for each in free)))
             .order_by(func.coalesce(outbox.c.run_at, 0), outbox.c.id)
             .limit(count)
+            # two who look at once take different ones
+            .with_for_update(skip_locked=True)
+            .cte("chosen")
         )
         values = {
             "state": JobState.LEASED,
@@ -105,7 +112,8 @@ class SqlQueue:
             "lease_owner": self._database.owner,
             "lease_until": now + lease,
         }
-        statement = update(outbox).where(outbox.c.id.in_(chosen)).values(values)
+        taken_ids = select(chosen.c.id)
+        statement = update(outbox).where(outbox.c.id.in_(taken_ids)).values(values)
 
         def take(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
             return (connection.execute(statement.returning(*outbox.c))).all()

@@ -21,7 +21,12 @@ async def is_current(database: Database) -> bool:
 
 async def migrate(database: Database) -> None:
     """Bring the schema here. A second process waits for the first and then finds all done."""
-    await database.write(lambda connection: _upgrade(connection, _config()))
+
+    def upgrade(connection: Connection) -> None:
+        database.lock(connection, ["schema"])
+        _upgrade(connection, _config())
+
+    await database.write(upgrade)
 
 
 def _config() -> Config:

@@ -56,8 +56,16 @@ _EXPIRE = (
     .values(state=after(BookingState.HELD, BookingEvent.EXPIRE), hold_until=None)
     .returning(bookings.c.id)
 )
-EXPIRE_WHAT_IS_OVER = _EXPIRE.where(bookings.c.id.in_(select(claims.c.booking_id).where(_THERE)))
-EXPIRE_THESE = _EXPIRE.where(bookings.c.id.in_(bindparam("these", expanding=True)))
+# in one order: two that expire the same holds must not wait for each other
+_IN_ORDER = select(bookings.c.id).order_by(bookings.c.id).with_for_update()
+EXPIRE_WHAT_IS_OVER = _EXPIRE.where(
+    bookings.c.id.in_(
+        _IN_ORDER.where(_OVER, bookings.c.id.in_(select(claims.c.booking_id).where(_THERE)))
+    )
+)
+EXPIRE_THESE = _EXPIRE.where(
+    bookings.c.id.in_(_IN_ORDER.where(bookings.c.id.in_(bindparam("these", expanding=True))))
+)
 LIVING_HOLDS = (
     select(func.count())
     .select_from(bookings)

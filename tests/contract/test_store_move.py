@@ -17,7 +17,17 @@ from scheduling.errors import HoldExpired, SlotTaken, TransitionRefused, Unknown
 from scheduling.outbox import JobKind, Promise, moving_event
 from scheduling.ports import WrittenEvent
 from scheduling.timespan import TimeSpan
-from tests.contract.store_world import EVA, KEEPERS, MINUTE, NOW, SetClock, a_keeper, a_request, at
+from tests.contract.store_world import (
+    DATABASES,
+    EVA,
+    KEEPERS,
+    MINUTE,
+    NOW,
+    SetClock,
+    a_keeper,
+    a_request,
+    at,
+)
 
 LATER = NOW + 10 * MINUTE
 WRITE = Promise("write_event", "write:1")
@@ -31,9 +41,9 @@ async def store(request, tmp_path):
         yield store
 
 
-@pytest.fixture
-async def database(tmp_path):
-    async with a_keeper("sqlite", tmp_path, SetClock()) as store:
+@pytest.fixture(params=DATABASES)
+async def database(request, tmp_path):
+    async with a_keeper(request.param, tmp_path, SetClock()) as store:
         yield store
 
 

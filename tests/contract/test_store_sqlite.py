@@ -17,7 +17,7 @@ from scheduling.booking import Assignment, Customer, Details, HoldRequest
 from scheduling.errors import SlotTaken, StoreUnavailable
 from scheduling.outbox import Promise
 from scheduling.store import open_store
-from scheduling.store.engine import journal_for
+from scheduling.store.sqlite import journal_for
 from scheduling.store.tables import metadata
 from scheduling.timespan import TimeSpan
 
@@ -92,7 +92,7 @@ async def test_every_reading_connection_is_set_as_decided_and_cannot_write(url):
 
     for read in await asyncio.gather(*(store.database.read(look) for _ in range(4))):
         assert (read["busy_timeout"], read["foreign_keys"], read["query_only"]) == (30000, 1, 1)
-        assert read["journal_mode"] == store.journal_mode
+        assert read["journal_mode"] == store.database.journal_mode
     with pytest.raises(StoreUnavailable, match="readonly"):
         await store.database.read(lambda c: c.exec_driver_sql("DELETE FROM bookings"))
     await store.close()

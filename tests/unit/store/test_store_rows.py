@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scheduling.booking import Assignment, Customer, Details, HoldRequest
 from scheduling.errors import StoreUnavailable
 from scheduling.store import rows
-from scheduling.store.engine import database_for, journal_for
+from scheduling.store.databases import database_for
+from scheduling.store.sqlite import journal_for
 from scheduling.store.tables import Moment
 from scheduling.timespan import TimeSpan, from_seconds, whole_seconds
 
@@ -88,7 +89,8 @@ def test_wal_is_used_only_where_its_reset_bug_is_mended(version, mode):
 @pytest.mark.parametrize(
     ("url", "word"),
     [
-        ("postgresql+asyncpg://bot@localhost/bookings", "postgresql is not supported yet"),
+        ("mysql://bot@localhost/bookings", "mysql is not supported"),
+        ("postgresql://bot@localhost", "name the database"),
         ("sqlite://", "need a file"),
         ("sqlite:///:memory:", "need a file"),
         ("sqlite:///a.sqlite3?mode=ro", "need a file"),

@@ -154,5 +154,57 @@ def sqlite_last_line() -> Iterator[str]:
         END"""
 
 
-LAST_LINE = {"sqlite": sqlite_last_line}
+def postgresql_last_line() -> Iterator[str]:
+    """Yield the same for PostgreSQL: who looks for an overlap has the resource to itself."""
+    yield "CREATE EXTENSION IF NOT EXISTS btree_gist"
+    yield """
+        CREATE FUNCTION claims_no_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM pg_advisory_xact_lock(hashtextextended(NEW.resource, 0));
+          IF EXISTS (
+            SELECT 1 FROM claims AS other
+            WHERE other.resource = NEW.resource AND other.lane = NEW.lane AND other.occupying = 1
+              AND other.busy_start < NEW.busy_end AND other.busy_end > NEW.busy_start
+              AND other.id <> NEW.id
+          ) THEN
+            RAISE EXCEPTION 'slot_taken' USING ERRCODE = 'exclusion_violation';
+          END IF;
+          RETURN NEW;
+        END $$"""
+    before = "BEFORE {when} ON claims FOR EACH ROW WHEN (NEW.occupying = 1)"
+    run = "EXECUTE FUNCTION claims_no_overlap()"
+    inserted = before.format(when="INSERT")
+    updated = before.format(when="UPDATE OF resource, lane, busy_start, busy_end, occupying")
+    yield f"CREATE TRIGGER claims_no_overlap_insert {inserted} {run}"
+    yield f"CREATE TRIGGER claims_no_overlap_update {updated} {run}"
+    # should the function ever be wrong
+    yield """
+        ALTER TABLE claims ADD CONSTRAINT slot_taken_busy EXCLUDE USING gist (
+          resource WITH =, lane WITH =, int8range(busy_start, busy_end) WITH &&
+        ) WHERE (occupying = 1)"""
+    yield """
+        CREATE FUNCTION claims_follow_state() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          UPDATE claims SET occupying = (NEW.state NOT IN ('cancelled', 'expired'))::int
+          WHERE booking_id = NEW.id;
+          RETURN NULL;
+        END $$"""
+    yield """
+        CREATE TRIGGER claims_follow_state AFTER UPDATE OF state ON bookings FOR EACH ROW
+        WHEN ((OLD.state IN ('cancelled', 'expired')) <> (NEW.state IN ('cancelled', 'expired')))
+        EXECUTE FUNCTION claims_follow_state()"""
+    # in the transaction of the promise; a listener is woken when that is committed
+    yield """
+        CREATE FUNCTION outbox_promised() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM pg_notify('terminbot_work', '');
+          RETURN NULL;
+        END $$"""
+    yield """
+        CREATE TRIGGER outbox_promised AFTER INSERT OR UPDATE OF state ON outbox FOR EACH ROW
+        WHEN (NEW.state = 'waiting' AND NEW.run_at IS NULL)
+        EXECUTE FUNCTION outbox_promised()"""
+
+
+LAST_LINE = {"sqlite": sqlite_last_line, "postgresql": postgresql_last_line}
 """What refuses an overlap, by dialect."""

@@ -103,5 +103,99 @@ def sqlite_last_line() -> Iterator[str]:
     )
 
 
-LAST_LINE = {"sqlite": sqlite_last_line}
+def postgresql_last_line() -> Iterator[str]:
+    """Yield the same for PostgreSQL."""
+    yield """
+        UPDATE claims SET
+          core_start = (SELECT starts / 1000000 FROM bookings WHERE id = booking_id),
+          core_end = (SELECT (ends + 999999) / 1000000 FROM bookings WHERE id = booking_id)"""
+    # what was written above must be checked before the table may change again
+    yield "SET CONSTRAINTS ALL IMMEDIATE"
+    yield """
+        CREATE OR REPLACE FUNCTION claims_no_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM pg_advisory_xact_lock(hashtextextended(NEW.resource, 0));
+          IF EXISTS (
+            SELECT 1 FROM claims AS other
+            WHERE other.resource = NEW.resource AND other.lane = NEW.lane AND other.occupying = 1
+              AND other.busy_start < NEW.busy_end AND other.busy_end > NEW.busy_start
+              AND (other.shares = 0 OR NEW.shares = 0
+                OR (other.core_start < NEW.busy_end AND other.core_end > NEW.busy_start)
+                OR (other.busy_start < NEW.core_end AND other.busy_end > NEW.core_start))
+              AND other.id <> NEW.id
+          ) THEN
+            RAISE EXCEPTION 'slot_taken' USING ERRCODE = 'exclusion_violation';
+          END IF;
+          RETURN NEW;
+        END $$"""
+    yield "DROP TRIGGER claims_no_overlap_update ON claims"
+    yield """
+        CREATE TRIGGER claims_no_overlap_update BEFORE UPDATE OF
+          resource, lane, busy_start, busy_end, core_start, core_end, shares, occupying ON claims
+        FOR EACH ROW WHEN (NEW.occupying = 1) EXECUTE FUNCTION claims_no_overlap()"""
+    # what collides always; between these two lies what only the function can tell
+    yield "ALTER TABLE claims DROP CONSTRAINT slot_taken_busy"
+    for name, start, end, whose in (
+        ("slot_taken_busy", "busy_start", "busy_end", "occupying = 1 AND shares = 0"),
+        ("slot_taken_core", "core_start", "core_end", "occupying = 1"),
+    ):
+        yield f"""
+            ALTER TABLE claims ADD CONSTRAINT {name} EXCLUDE USING gist (
+              resource WITH =, lane WITH =, int8range({start}, {end}) WITH &&
+            ) WHERE ({whose})"""
+    yield from _postgresql_changes()
+
+
+def _postgresql_changes() -> Iterator[str]:
+    """Yield what lists changes: at the commit, under a lock whose other side reads the list.
+
+    Numbers are given out before they can be seen. Who reads must not pass one that is on its way.
+    """
+    yield """
+        CREATE FUNCTION list_claim_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM pg_advisory_xact_lock_shared(hashtextextended('claim_changes', 0));
+          IF TG_TABLE_NAME = 'bookings' THEN
+            INSERT INTO claim_changes (resource)
+            SELECT resource FROM claims WHERE booking_id = NEW.id;
+          ELSE
+            IF TG_OP <> 'INSERT' THEN
+              INSERT INTO claim_changes (resource) VALUES (OLD.resource);
+            END IF;
+            IF TG_OP <> 'DELETE' THEN
+              INSERT INTO claim_changes (resource) VALUES (NEW.resource);
+            END IF;
+          END IF;
+          RETURN NULL;
+        END $$"""
+    listed = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION list_claim_change()"
+    for name, what in (
+        ("claims_inserted", "INSERT"),
+        ("claims_updated", "UPDATE"),
+        ("claims_deleted", "DELETE"),
+    ):
+        yield (
+            f"CREATE CONSTRAINT TRIGGER {name} AFTER {what} ON claims {listed.format(when='')}"
+        )
+    moved = "WHEN (OLD.hold_until IS DISTINCT FROM NEW.hold_until)"
+    yield (
+        "CREATE CONSTRAINT TRIGGER claims_hold_changed AFTER UPDATE OF hold_until ON bookings "
+        + listed.format(when=moved)
+    )
+    # the list is short-lived: who missed this much reads everything anew
+    yield """
+        CREATE FUNCTION keep_claim_changes_short() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          DELETE FROM claim_changes WHERE id IN (
+            SELECT id FROM claim_changes WHERE id <= NEW.id - 100000
+            ORDER BY id FOR UPDATE SKIP LOCKED
+          );
+          RETURN NULL;
+        END $$"""
+    yield """
+        CREATE TRIGGER claim_changes_kept_short AFTER INSERT ON claim_changes
+        FOR EACH ROW EXECUTE FUNCTION keep_claim_changes_short()"""
+
+
+LAST_LINE = {"sqlite": sqlite_last_line, "postgresql": postgresql_last_line}
 """What refuses an overlap and lists what changed, by dialect."""

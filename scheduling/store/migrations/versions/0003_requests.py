@@ -34,5 +34,23 @@ def sqlite_last_line() -> Iterator[str]:
         END"""
 
 
-LAST_LINE = {"sqlite": sqlite_last_line}
+def postgresql_last_line() -> Iterator[str]:
+    """Yield the same for PostgreSQL."""
+    yield "DROP TRIGGER claims_follow_state ON bookings"
+    yield """
+        CREATE OR REPLACE FUNCTION claims_follow_state() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          UPDATE claims
+          SET occupying = (NEW.state NOT IN ('cancelled', 'declined', 'expired'))::int
+          WHERE booking_id = NEW.id;
+          RETURN NULL;
+        END $$"""
+    yield """
+        CREATE TRIGGER claims_follow_state AFTER UPDATE OF state ON bookings FOR EACH ROW
+        WHEN ((OLD.state IN ('cancelled', 'declined', 'expired'))
+          <> (NEW.state IN ('cancelled', 'declined', 'expired')))
+        EXECUTE FUNCTION claims_follow_state()"""
+
+
+LAST_LINE = {"sqlite": sqlite_last_line, "postgresql": postgresql_last_line}
 """What renews the trigger, by dialect."""

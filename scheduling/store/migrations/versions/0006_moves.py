@@ -55,5 +55,43 @@ def sqlite_last_line() -> Iterator[str]:
     )
 
 
-LAST_LINE = {"sqlite": sqlite_last_line}
+def postgresql_last_line() -> Iterator[str]:
+    """Yield the same for PostgreSQL."""
+    # what was written above must be checked before the table may change again
+    yield "SET CONSTRAINTS ALL IMMEDIATE"
+    yield """
+        CREATE OR REPLACE FUNCTION claims_no_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM pg_advisory_xact_lock(hashtextextended(NEW.resource, 0));
+          IF EXISTS (
+            SELECT 1 FROM claims AS other
+            WHERE other.resource = NEW.resource AND other.lane = NEW.lane AND other.occupying = 1
+              AND other.busy_start < NEW.busy_end AND other.busy_end > NEW.busy_start
+              AND (other.party <> NEW.party OR NEW.party = '')
+              AND (other.shares = 0 OR NEW.shares = 0
+                OR (other.core_start < NEW.busy_end AND other.core_end > NEW.busy_start)
+                OR (other.busy_start < NEW.core_end AND other.busy_end > NEW.core_start))
+              AND other.id <> NEW.id
+          ) THEN
+            RAISE EXCEPTION 'slot_taken' USING ERRCODE = 'exclusion_violation';
+          END IF;
+          RETURN NEW;
+        END $$"""
+    yield "DROP TRIGGER claims_no_overlap_update ON claims"
+    yield """
+        CREATE TRIGGER claims_no_overlap_update BEFORE UPDATE OF resource, lane, busy_start,
+          busy_end, core_start, core_end, shares, occupying, party ON claims
+        FOR EACH ROW WHEN (NEW.occupying = 1) EXECUTE FUNCTION claims_no_overlap()"""
+    for name, start, end, whose in (
+        ("slot_taken_busy", "busy_start", "busy_end", "occupying = 1 AND shares = 0"),
+        ("slot_taken_core", "core_start", "core_end", "occupying = 1"),
+    ):
+        yield f"ALTER TABLE claims DROP CONSTRAINT {name}"
+        yield f"""
+            ALTER TABLE claims ADD CONSTRAINT {name} EXCLUDE USING gist (
+              resource WITH =, lane WITH =, party WITH <>, int8range({start}, {end}) WITH &&
+            ) WHERE ({whose})"""
+
+
+LAST_LINE = {"sqlite": sqlite_last_line, "postgresql": postgresql_last_line}
 """What refuses an overlap, by dialect."""
