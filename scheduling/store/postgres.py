@@ -23,7 +23,7 @@ from sqlalchemy.types import Text
 
 from scheduling.errors import StoreUnavailable
 from scheduling.store.engine import Work
-from scheduling.store.listening import LOCK, Listener
+from scheduling.store.listening import Listener
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ LOCKS = text(
 ).bindparams(bindparam("names", type_=ARRAY(Text)))
 DEAD = text(
     "SELECT name FROM unnest(:names) AS name "
-    f"WHERE pg_try_advisory_xact_lock_shared({LOCK.format(name='name')})"
+    "WHERE pg_try_advisory_xact_lock_shared(hashtextextended('worker:' || name, 0))"
 ).bindparams(bindparam("names", type_=ARRAY(Text)))
 IN_ORDER = text("SELECT pg_advisory_xact_lock(hashtextextended('claim_changes', 0))")
 """Who commits a change holds it shared (migration 0002)."""

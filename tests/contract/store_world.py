@@ -1,15 +1,19 @@
-"""Both keepers of bookings, a database file and the fake in memory, and what is asked of them."""
+"""The keepers of bookings, two databases and the fake in memory, and what is asked of them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
 
 from scheduling.booking import Assignment, Customer, Details, HoldRequest
 from scheduling.store import open_store
 from scheduling.timespan import TimeSpan
+from tests import postgres
 from tests.fakes import InMemoryStore
 
-KEEPERS = ("sqlite", "memory")
+DATABASES = ("sqlite", "postgres")
+KEEPERS = (*DATABASES, "memory")
 NINE = datetime(2027, 1, 4, 9, tzinfo=UTC)
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,14 +50,68 @@ def url_of(path):
     return f"sqlite:///{path}/terminbot.sqlite3"
 
 
+@contextmanager
+def a_url(kind, path):
+    """Name a database that is empty, or not there yet."""
+    if kind == "sqlite":
+        yield url_of(path)
+        return
+    with postgres.borrowed() as url:
+        yield url
+
+
 @asynccontextmanager
 async def a_keeper(kind, path, clock) -> AsyncIterator:
     if kind == "memory":
         yield MemoryKeeper(clock)
         return
-    store = await open_store(url_of(path), clock)
-    yield store
-    await store.close()
+    with a_url(kind, path) as url:
+        store = await open_store(url, clock)
+        yield store
+        await store.close()
+
+
+def address_of(store):
+    """Return the URL of an open database."""
+    path = getattr(store.database, "path", None)
+    if path is not None:
+        return f"sqlite:///{path}"
+    return store.database.url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def beside(url):
+    """Connect past the program; each statement is committed by itself."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def undone(url):
+    """Connect past the program, for work in savepoints that is undone by `rollback`."""
+    engine = sa.create_engine(url)
+    if url.startswith("sqlite"):
+
+        @sa.event.listens_for(engine, "connect")
+        def prepare(connection, _record):
+            # the driver would begin by itself, and too late
+            connection.isolation_level = None
+
+        @sa.event.listens_for(engine, "begin")
+        def begin(connection):
+            connection.exec_driver_sql("BEGIN")
+
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def rows_of(url, statement, **parameters):
+    """Do one statement past the program and return its rows, if it has any."""
+    with beside(url) as connection:
+        found = connection.execute(sa.text(statement), parameters)
+        return [tuple(row) for row in found] if found.returns_rows else []
 
 
 def at(minutes, length=60):

@@ -18,6 +18,7 @@ from scheduling.outbox import Promise
 from scheduling.store.bookings import SqlBookings
 from scheduling.timespan import TimeSpan, from_seconds, second_at_or_after
 from tests.contract.store_world import (
+    DATABASES,
     EVA,
     KEEPERS,
     MINUTE,
@@ -40,9 +41,9 @@ async def store(request, tmp_path, clock):
         yield store
 
 
-@pytest.fixture
-async def database(tmp_path, clock):
-    async with a_keeper("sqlite", tmp_path, clock) as store:
+@pytest.fixture(params=DATABASES)
+async def database(request, tmp_path, clock):
+    async with a_keeper(request.param, tmp_path, clock) as store:
         yield store
 
 

@@ -11,7 +11,17 @@ from scheduling.booking import BookingEvent, BookingState, CancelledBy
 from scheduling.errors import HoldExpired, TransitionRefused, UnknownBooking
 from scheduling.outbox import JobKind, Promise
 from scheduling.ports import WrittenEvent
-from tests.contract.store_world import EVA, KEEPERS, MINUTE, NOW, SetClock, a_keeper, a_request, at
+from tests.contract.store_world import (
+    DATABASES,
+    EVA,
+    KEEPERS,
+    MINUTE,
+    NOW,
+    SetClock,
+    a_keeper,
+    a_request,
+    at,
+)
 
 LATER = NOW + 60 * MINUTE
 WRITE, MAIL = Promise("write_event", "write:1"), Promise("mail_cancelled", "mail:1")
@@ -25,9 +35,9 @@ async def store(request, tmp_path):
         yield store
 
 
-@pytest.fixture
-async def database(tmp_path):
-    async with a_keeper("sqlite", tmp_path, SetClock()) as store:
+@pytest.fixture(params=DATABASES)
+async def database(request, tmp_path):
+    async with a_keeper(request.param, tmp_path, SetClock()) as store:
         yield store
 
 

@@ -1,13 +1,14 @@
 """The BookingStore port: what is claimed besides one person, and how its changes are told."""
 
 import asyncio
-import sqlite3
 from dataclasses import replace
 from itertools import count
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 
 from scheduling.booking import BookingState, Customer, Workload
 from scheduling.errors import HoldExpired, LimitReached, SlotTaken
@@ -15,6 +16,7 @@ from scheduling.occupancy import Claim, collide
 from scheduling.store import open_store
 from scheduling.timespan import from_seconds, whole_seconds
 from tests.contract.store_world import (
+    DATABASES,
     EVA,
     KEEPERS,
     MINUTE,
@@ -22,8 +24,10 @@ from tests.contract.store_world import (
     SetClock,
     a_keeper,
     a_request,
+    address_of,
     at,
-    url_of,
+    rows_of,
+    undone,
 )
 
 LATER = NOW + 5 * MINUTE
@@ -44,9 +48,9 @@ async def store(request, tmp_path, clock):
         yield store
 
 
-@pytest.fixture
-async def database(tmp_path, clock):
-    async with a_keeper("sqlite", tmp_path, clock) as store:
+@pytest.fixture(params=DATABASES)
+async def database(request, tmp_path, clock):
+    async with a_keeper(request.param, tmp_path, clock) as store:
         yield store
 
 
@@ -108,7 +112,7 @@ async def test_a_refused_claim_is_no_booking(database):
     await held(database, owner="max", staff="cleo", others=(ROOM,))
     with pytest.raises(SlotTaken):
         await held(database, others=(BEAMER, ROOM))
-    assert rows_of(database.database.path, "SELECT owner FROM bookings") == [("max",)]
+    assert rows_of(address_of(database), "SELECT owner FROM bookings") == [("max",)]
 
 
 async def test_a_claim_lost_in_the_race_leaves_nothing_behind(database):
@@ -174,49 +178,47 @@ def claims(draw):
     return Claim(start, end, start - before, end + after, shares, place)
 
 
-def insert(connection, claim, number):
-    connection.execute(
-        "INSERT INTO claims (id, booking_id, resource, busy_start, busy_end, core_start, core_end,"
-        " shares) VALUES (?, 'any', 'staff:anna', ?, ?, ?, ?, ?)",
-        (number, claim.busy_start, claim.busy_end, claim.start, claim.end, claim.shares),
-    )
+INSERT = sa.text(
+    "INSERT INTO claims (id, booking_id, resource, busy_start, busy_end, core_start, core_end,"
+    " shares) VALUES (:number, :booking_id, 'staff:anna', :busy_start, :busy_end, :start, :end,"
+    " :shares)"
+)
+MOVE = sa.text(
+    "UPDATE claims SET busy_start = :busy_start, busy_end = :busy_end, core_start = :start,"
+    " core_end = :end, shares = :shares WHERE id = :number"
+)
 
 
-def move(connection, claim, number):
-    connection.execute(
-        "UPDATE claims SET busy_start = ?, busy_end = ?, core_start = ?, core_end = ?, shares = ?"
-        " WHERE id = ?",
-        (claim.busy_start, claim.busy_end, claim.start, claim.end, claim.shares, number),
-    )
-
-
-def is_refused(connection, change, claim, number):
+def is_refused(connection, change, claim, **more):
+    values = claim._asdict() | more | {"shares": int(claim.shares)}
+    savepoint = connection.begin_nested()
     try:
-        change(connection, claim, number)
-    except sqlite3.IntegrityError as refusal:
+        connection.execute(change, values)
+    except IntegrityError as refusal:
+        savepoint.rollback()
         return "slot_taken" in str(refusal)
+    savepoint.commit()
     return False
 
 
 async def test_the_triggers_refuse_exactly_what_collides(database):
-    connection = sqlite3.connect(database.database.path, isolation_level=None)
     far = Claim(1000, 1001, 1000, 1001)
+    booking = await held(database, 9000, staff="cleo")
+    first, second, third = ({"number": n, "booking_id": booking.id} for n in (7, 8, 9))
+    with undone(address_of(database)) as connection:
 
-    @settings(max_examples=600, deadline=None)
-    @given(claims(), claims())
-    def agree(one, other):
-        connection.execute("BEGIN")
-        insert(connection, one, 1)
-        inserted = is_refused(connection, insert, other, 2)
-        if not inserted:
-            connection.execute("DELETE FROM claims WHERE id = 2")
-        insert(connection, far, 3)
-        moved = is_refused(connection, move, other, 3)
-        connection.execute("ROLLBACK")
-        assert (inserted, moved) == (collide(one, other),) * 2
+        @settings(max_examples=600, deadline=None)
+        @given(claims(), claims())
+        def agree(one, other):
+            assert not is_refused(connection, INSERT, one, **first)
+            inserted = is_refused(connection, INSERT, other, **second)
+            connection.execute(sa.text("DELETE FROM claims WHERE id = 8"))
+            assert not is_refused(connection, INSERT, far, **third)
+            moved = is_refused(connection, MOVE, other, **third)
+            connection.rollback()
+            assert (inserted, moved) == (collide(one, other),) * 2
 
-    agree()
-    connection.close()
+        agree()
 
 
 def request_of(claim, staff, owner):
@@ -369,8 +371,8 @@ async def test_what_leaves_the_claims_as_they_are_names_nobody(store):
     assert (await changes(store, position)).resources == frozenset()
 
 
-async def test_two_open_stores_see_each_others_changes(database, tmp_path, clock):
-    other = await open_store(url_of(tmp_path), clock)
+async def test_two_open_stores_see_each_others_changes(database, clock):
+    other = await open_store(address_of(database), clock)
     position = await position_now(other)
     hold = await held(database, others=(ROOM,))
     seen = await changes(other, position)
@@ -380,20 +382,21 @@ async def test_two_open_stores_see_each_others_changes(database, tmp_path, clock
     await other.close()
 
 
-def rows_of(path, statement):
-    connection = sqlite3.connect(path, isolation_level=None)
-    found = connection.execute(statement).fetchall()
-    connection.close()
-    return found
+def list_change(url, number, resource):
+    """Put a change on the list past the program; what follows gets later numbers."""
+    statement = "INSERT INTO claim_changes (id, resource) VALUES (:number, :resource)"
+    rows_of(url, statement, number=number, resource=resource)
+    if url.startswith("postgresql"):
+        rows_of(url, "SELECT setval('claim_changes_id_seq', :number)", number=number)
 
 
 async def test_the_list_of_changes_is_kept_short(database):
-    path = database.database.path
+    url = address_of(database)
     await held(database, others=(ROOM,))
-    rows_of(path, "INSERT INTO claim_changes (id, resource) VALUES (99999, 'staff:cleo')")
-    assert rows_of(path, "SELECT count(*) FROM claim_changes") == [(3,)]
+    list_change(url, 99_999, "staff:cleo")
+    assert rows_of(url, "SELECT count(*) FROM claim_changes") == [(3,)]
     await held(database, 120, others=(ROOM,))
-    kept = rows_of(path, "SELECT id, resource FROM claim_changes ORDER BY id")
+    kept = rows_of(url, "SELECT id, resource FROM claim_changes ORDER BY id")
     assert kept == [
         (2, ROOM),
         (99_999, "staff:cleo"),
@@ -404,9 +407,7 @@ async def test_the_list_of_changes_is_kept_short(database):
 
 async def test_who_has_missed_too_much_is_told_to_read_everything(database):
     await held(database)
-    rows_of(
-        database.database.path, "INSERT INTO claim_changes (id, resource) VALUES (200000, 'x')"
-    )
+    list_change(address_of(database), 200_000, "x")
     assert (await changes(database, 199_998)).resources is None
     assert await changes(database, 1) == await changes(database, 0)
     assert (await changes(database, 1)).position == 200_000
@@ -415,10 +416,10 @@ async def test_who_has_missed_too_much_is_told_to_read_everything(database):
 
 async def test_a_position_is_never_given_twice(database):
     hold = await held(database)
-    path = database.database.path
-    rows_of(path, "INSERT INTO claim_changes (id, resource) VALUES (5000, 'x')")
+    url = address_of(database)
+    list_change(url, 5000, "x")
     position = await position_now(database)
-    rows_of(path, "DELETE FROM claim_changes")
+    rows_of(url, "DELETE FROM claim_changes")
     await database.bookings.release_hold(hold.id, "eva", NOW)
     assert (await changes(database, position)).resources == {"staff:anna"}
 
@@ -516,5 +517,5 @@ async def test_of_two_confirms_of_one_customer_at_once_one_wins(database):
         return_exceptions=True,
     )
     assert sum(isinstance(result, LimitReached) for result in results) == 19
-    noted = rows_of(database.database.path, "SELECT count(*) FROM bookings WHERE state = 'noted'")
+    noted = rows_of(address_of(database), "SELECT count(*) FROM bookings WHERE state = 'noted'")
     assert noted == [(1,)]

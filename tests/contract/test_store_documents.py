@@ -7,22 +7,16 @@ import pytest
 
 from scheduling.errors import DocumentConflict
 from scheduling.ports import Document
-from scheduling.store import open_store
+from tests.contract.store_world import DATABASES, SetClock, a_keeper
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 BODY = {"text": "grüße \U0001f642 ' \" \\ \n", "list": [1, None, True], "deep": {"x": 0.5}}
 
 
-class SetClock:
-    def now(self):
-        return NOW
-
-
-@pytest.fixture
-async def documents(tmp_path):
-    store = await open_store(f"sqlite:///{tmp_path}/terminbot.sqlite3", SetClock())
-    yield store.documents
-    await store.close()
+@pytest.fixture(params=DATABASES)
+async def documents(request, tmp_path):
+    async with a_keeper(request.param, tmp_path, SetClock()) as store:
+        yield store.documents
 
 
 async def test_what_was_never_stored_is_empty_at_version_0(documents):

@@ -2,33 +2,42 @@
 
 import asyncio
 import json
-import sqlite3
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from scheduling.booking import BookingEvent, CancelledBy
 from scheduling.errors import SlotTaken
 from scheduling.ledger import Entry, FactKind, Walk
 from scheduling.outbox import Promise
 from scheduling.ports import WrittenEvent
-from tests.contract.store_world import EVA, MINUTE, NOW, SetClock, a_keeper, a_request
+from tests.contract.store_world import (
+    DATABASES,
+    EVA,
+    MINUTE,
+    NOW,
+    SetClock,
+    a_keeper,
+    a_request,
+    address_of,
+    rows_of,
+)
 
 LATER = NOW + 60 * MINUTE
 WRITE = Promise("write_event", "write:1")
 
 
-@pytest.fixture
-async def store(tmp_path):
-    async with a_keeper("sqlite", tmp_path, SetClock()) as store:
+@pytest.fixture(params=DATABASES)
+async def store(request, tmp_path):
+    async with a_keeper(request.param, tmp_path, SetClock()) as store:
         yield store
 
 
 def entries_of(store, booking_id=None):
-    raw = sqlite3.connect(store.database.path)
-    rows = raw.execute(
-        'SELECT lane, seq, at, kind, booking_id, "values", digest FROM ledger ORDER BY lane, seq'
-    ).fetchall()
-    raw.close()
+    rows = rows_of(
+        address_of(store),
+        'SELECT lane, seq, at, kind, booking_id, "values", digest FROM ledger ORDER BY lane, seq',
+    )
     entries = [Entry(*row) for row in rows]
     return [each for each in entries if booking_id in (None, each.booking_id)]
 
@@ -158,14 +167,18 @@ async def test_no_fact_holds_what_the_customer_said(store):
     [
         "UPDATE ledger SET kind = 'x'",
         "DELETE FROM ledger",
-        "INSERT OR REPLACE INTO ledger SELECT * FROM ledger",
+        {
+            "sqlite": "INSERT OR REPLACE INTO ledger SELECT * FROM ledger",
+            "postgresql": "TRUNCATE ledger",
+        },
     ],
 )
 async def test_the_database_refuses_to_change_a_fact(store, statement):
     await confirmed(store)
     before = entries_of(store)
-    raw = sqlite3.connect(store.database.path)
-    with pytest.raises(sqlite3.IntegrityError, match="append_only"):
-        raw.execute(statement)
-    raw.close()
+    url = address_of(store)
+    if not isinstance(statement, str):
+        statement = statement["sqlite" if url.startswith("sqlite") else "postgresql"]
+    with pytest.raises(IntegrityError, match="append_only"):
+        rows_of(url, statement)
     assert entries_of(store) == before

@@ -11,6 +11,7 @@ from scheduling.outbox import Promise
 from scheduling.ports import WrittenEvent
 from scheduling.store import open_store
 from scheduling.timespan import TimeSpan
+from tests.contract.store_world import DATABASES, a_url
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -35,9 +36,10 @@ def stopwatch():
     return Stopwatch()
 
 
-@pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/terminbot.sqlite3"
+@pytest.fixture(params=DATABASES)
+def url(request, tmp_path):
+    with a_url(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

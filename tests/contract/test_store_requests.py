@@ -9,7 +9,17 @@ from sqlalchemy.exc import IntegrityError
 from scheduling.booking import BookingEvent, BookingState
 from scheduling.errors import HoldExpired, LimitReached, SlotTaken, TransitionRefused
 from scheduling.outbox import Promise
-from tests.contract.store_world import EVA, KEEPERS, MINUTE, NOW, SetClock, a_keeper, a_request, at
+from tests.contract.store_world import (
+    DATABASES,
+    EVA,
+    KEEPERS,
+    MINUTE,
+    NOW,
+    SetClock,
+    a_keeper,
+    a_request,
+    at,
+)
 
 UNTIL = NOW + 60 * MINUTE
 LATER = NOW + 120 * MINUTE
@@ -29,9 +39,9 @@ async def store(request, tmp_path):
         yield store
 
 
-@pytest.fixture
-async def database(tmp_path):
-    async with a_keeper("sqlite", tmp_path, SetClock()) as store:
+@pytest.fixture(params=DATABASES)
+async def database(request, tmp_path):
+    async with a_keeper(request.param, tmp_path, SetClock()) as store:
         yield store
 
 

@@ -168,15 +168,15 @@ def _postgresql_changes() -> Iterator[str]:
           END IF;
           RETURN NULL;
         END $$"""
-    listed = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION list_claim_change()"
+    listed = (
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION list_claim_change()"
+    )
     for name, what in (
         ("claims_inserted", "INSERT"),
         ("claims_updated", "UPDATE"),
         ("claims_deleted", "DELETE"),
     ):
-        yield (
-            f"CREATE CONSTRAINT TRIGGER {name} AFTER {what} ON claims {listed.format(when='')}"
-        )
+        yield (f"CREATE CONSTRAINT TRIGGER {name} AFTER {what} ON claims {listed.format(when='')}")
     moved = "WHEN (OLD.hold_until IS DISTINCT FROM NEW.hold_until)"
     yield (
         "CREATE CONSTRAINT TRIGGER claims_hold_changed AFTER UPDATE OF hold_until ON bookings "
