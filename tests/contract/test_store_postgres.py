@@ -56,8 +56,8 @@ def end_connections(url, like):
 
 async def until(condition):
     async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
+        while not await asyncio.to_thread(condition):
+            pass
 
 
 # ---- schema
