@@ -92,6 +92,8 @@ class Listener:
                 connection.pgconn.consume_input()
                 if _has_heard(connection):
                     self._heard()
+        # the server may need a moment to see that a connection was closed
+        connection.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _has_heard(connection: "psycopg.Connection[tuple[object, ...]]") -> bool:

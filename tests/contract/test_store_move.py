@@ -235,8 +235,8 @@ async def test_a_move_and_a_cancellation_at_once_leave_no_claim_without_a_bookin
     cancel = database.bookings.cancel(booking.id, "eva", CancelledBy.CUSTOMER, [], NOW)
     moving, _ = await asyncio.gather(move(database, booking, hold), cancel, return_exceptions=True)
     assert (await database.bookings.booking(booking.id)).state is BookingState.CANCELLED
-    # where the move came too late, the hold stands until it is over
-    standing_still = [hold.id] if isinstance(moving, TransitionRefused) else []
+    # where the move came too late, its hold stands until it is over, as a claim of its booking
+    standing_still = [booking.id] if isinstance(moving, TransitionRefused) else []
     assert [claimed_by for _, claimed_by in await claimed(database)] == standing_still
 
 

@@ -17,6 +17,11 @@ from scheduling.store.tables import documents, metadata
 from tests import postgres
 from tests.contract.store_world import EVA, MINUTE, NOW, SetClock, a_request, at, beside, rows_of
 
+CONNECTED = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = 'terminbot'"
+)
+
 
 @pytest.fixture
 def url():
@@ -405,9 +410,4 @@ async def test_closing_gives_every_connection_back(url):
     store = await open_store(url, SetClock())
     await store.bookings.claims(None, at(0), NOW)
     await store.close()
-    connected = postgres.rows(
-        url,
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND application_name = 'terminbot'",
-    )
-    assert connected == [(0,)]
+    await until(lambda: postgres.rows(url, CONNECTED) == [(0,)])
