@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards import choices, details, slots, summary
+from bot.cards import choices, details, moving, slots, summary
 from bot.cards.channel import for_channel
 from bot.cards.elements import Node, card, clean, line, literal, subtle
 from bot.cards.links import Links
@@ -14,7 +14,7 @@ __all__ = ["Links", "frozen", "render", "twin"]
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 OPEN_ENDS = frozenset(
     {"not_understood", "closed_card", "stopped", "no_bookings", "nothing_to_confirm", "thanks"}
-    | {"cancel_kept", "transition_refused"}
+    | {"cancel_kept", "move_kept", "transition_refused"}
 )
 """Sentences after which nothing is asked, where they come last."""
 
@@ -88,6 +88,10 @@ def _card(reply: replies.Reply, language: str, links: Links) -> Node | None:  # 
             return summary.which_to_cancel(reply, language)
         case replies.ConfirmCancel():
             return summary.confirm_cancel(reply, language)
+        case replies.WhichToMove():
+            return moving.which_to_move(reply, language)
+        case replies.ConfirmMove():
+            return moving.confirm_move(reply, language)
         case replies.Said() | replies.Help() | replies.CalendarDown():
             return None
 
@@ -129,6 +133,10 @@ def twin(reply: replies.Reply, language: str, links: Links) -> str:  # noqa: C90
             return summary.which_to_cancel_twin(reply, language)
         case replies.ConfirmCancel():
             return summary.confirm_cancel_twin(reply, language)
+        case replies.WhichToMove():
+            return moving.which_to_move_twin(reply, language)
+        case replies.ConfirmMove():
+            return moving.confirm_move_twin(reply, language)
 
 
 def frozen(what: replies.Frozen, *, language: str, channel: str) -> dict[str, object]:

@@ -25,8 +25,10 @@ from bot.cards.standing import ENDED, blind_notice, blind_words, standing
 from bot.conversation import replies
 from bot.conversation.wording import moment_words
 from bot.texts import formats, text
-from scheduling.booking import Booking, BookingState
+from scheduling.booking import MOVABLE, Booking, BookingState
 from scheduling.timespan import TimeSpan
+
+_Listed = replies.BookingList | replies.WhichToCancel | replies.WhichToMove
 
 
 def _when(span: TimeSpan, zone: str, language: str) -> tuple[str, str]:
@@ -212,6 +214,8 @@ def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
             "url": booking.join_url,
         }
         body.append(row(join, spacing="Medium"))
+    if booking.state in MOVABLE and reply.service.approval is None:
+        body.append(row(ask_move(booking, reply.zone, language)))
     body.append(
         row(
             action(text("action_new", language), "flow.book"),
@@ -241,16 +245,14 @@ def receipt_twin(reply: replies.Receipt, language: str, links: Links) -> str:
     return "\n".join(lines)
 
 
-def booking_lines(reply: replies.BookingList | replies.WhichToCancel, language: str) -> list[str]:
+def booking_lines(reply: _Listed, language: str) -> list[str]:
     """Return one line a booking, and the zone of all."""
     zones = dict.fromkeys(formats.zone(reply.zone, b.span.start, language) for b in reply.bookings)
     lines = [_booking_line(reply, booking, language) for booking in reply.bookings]
     return [*lines, text("all_times", language, zone=" / ".join(zones))]
 
 
-def _booking_line(
-    reply: replies.BookingList | replies.WhichToCancel, booking: Booking, language: str
-) -> str:
+def _booking_line(reply: _Listed, booking: Booking, language: str) -> str:
     zone = ZoneInfo(reply.zone)
     start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
     service = reply.business.service(booking.service_id).name.in_language(language)
@@ -260,16 +262,27 @@ def _booking_line(
 
 
 def bookings(reply: replies.BookingList, language: str) -> Node:
-    """List the customer's own bookings; what can still be cancelled has a button."""
+    """List the customer's own bookings; what can still be moved or cancelled has buttons."""
     lines = booking_lines(reply, language)
     title = text("bookings_title", language)
     body = [heading(title)]
     for booking, words in zip(reply.bookings, lines, strict=False):
         body.append(line(literal(words), spacing="Small"))
+        ways = []
+        if booking.id in reply.movable:
+            ways.append(ask_move(booking, reply.zone, language))
         if booking.id in reply.cancellable:
-            body.append(row(_ask_cancel(booking, reply.zone, language)))
+            ways.append(_ask_cancel(booking, reply.zone, language))
+        body += [row(way) for way in ways]
     body.append(line(literal(lines[-1]), spacing="Small"))
     return card(body, language=language, speak=" ".join([title, *lines]))
+
+
+def ask_move(booking: Booking, zone: str, language: str) -> Node:
+    """Return the button that begins to move a booking; it moves nothing yet."""
+    start = booking.span.start.astimezone(ZoneInfo(zone))
+    title = text("move_at", language, when=moment_words(start, language))
+    return action(title, "booking.ask_move", {"booking": booking.id})
 
 
 def _ask_cancel(booking: Booking, zone: str, language: str) -> Node:
@@ -280,7 +293,7 @@ def _ask_cancel(booking: Booking, zone: str, language: str) -> Node:
 
 def which_to_cancel(reply: replies.WhichToCancel, language: str) -> Node:
     """List what can be cancelled; a row asks about its booking and cancels nothing yet."""
-    lines = _numbered(reply, language)
+    lines = numbered(reply, language)
     rows = [
         choice_row([line(literal(words))], _ask_cancel(booking, reply.zone, language))
         for booking, words in zip(reply.bookings, lines, strict=False)
@@ -300,10 +313,11 @@ def which_to_cancel(reply: replies.WhichToCancel, language: str) -> Node:
 def which_to_cancel_twin(reply: replies.WhichToCancel, language: str) -> str:
     """Return the numbered list in words."""
     hint = text("cancel_which_hint", language)
-    return "\n".join([text("cancel_which", language), *_numbered(reply, language), hint])
+    return "\n".join([text("cancel_which", language), *numbered(reply, language), hint])
 
 
-def _numbered(reply: replies.WhichToCancel, language: str) -> list[str]:
+def numbered(reply: replies.WhichToCancel | replies.WhichToMove, language: str) -> list[str]:
+    """Return one numbered line a booking, and the zone of all."""
     *lines, zone = booking_lines(reply, language)
     return [*(f"{number}. {words}" for number, words in enumerate(lines, 1)), zone]
 

@@ -7,7 +7,7 @@ from bot.conversation.draft import Draft
 from bot.conversation.replies import BookingList, Contact, Help, Reply, Said, Welcome
 from bot.conversation.setting import DeskPort, Setting
 from bot.understanding.utterance import Utterance
-from scheduling.desk import cancel_until
+from scheduling.desk import cancel_until, is_movable
 
 LISTED = 5
 """A list shows so many bookings at most."""
@@ -70,14 +70,9 @@ async def list_bookings(draft: Draft, _said: Utterance, desk: DeskPort, setting:
         now, business = setting.clock.now(), setting.business
         can_go = {each.id for each in bookings if now <= cancel_until(each, business)}
         listed = tuple(bookings[:LISTED])
-        reply = BookingList(business, listed, business.zone.key, frozenset(can_go))
+        movable = frozenset(each.id for each in bookings if is_movable(each, business, now))
+        reply = BookingList(business, listed, business.zone.key, frozenset(can_go), movable)
     return await aside(draft, (reply,), desk, setting)
-
-
-async def by_contact(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    """Say honestly that a booking is moved by a person."""
-    replies = (Said("change_by_contact"), Contact(setting.business))
-    return await aside(draft, replies, desk, setting)
 
 
 async def aside(

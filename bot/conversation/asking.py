@@ -11,6 +11,7 @@ from bot.conversation.replies import (
     AskDuration,
     AskLocation,
     AskService,
+    ConfirmMove,
     Reply,
     Review,
     Said,
@@ -53,6 +54,8 @@ async def ask(draft: Draft, desk: DeskPort, setting: Setting, typed: Typed | Non
         draft, reply = await holding.keep(draft, desk, setting)
     if reply is not None:
         return replace(draft, next_field=""), (reply,)
+    if draft.moving:
+        return _confirm_move(draft, setting, service)
     return details_or_review(draft, setting, service, typed or Typed())
 
 
@@ -131,6 +134,27 @@ def known_values(draft: Draft) -> dict[str, str]:
         **draft.consents,
     }
     return {key: value for key, value in values.items() if value}
+
+
+def _confirm_move(draft: Draft, setting: Setting, service: Service) -> Move:
+    assert draft.hold_id is not None
+    assert draft.hold_start is not None
+    assert draft.hold_until is not None
+    assert draft.moving_from is not None
+    reply = ConfirmMove(
+        business=setting.business,
+        service=service,
+        staff_member=setting.business.staff_member(draft.hold_staff_id or ""),
+        was_staff_member=setting.business.staff_member(draft.moving_staff_id),
+        was_start=draft.moving_from,
+        span_start=draft.hold_start,
+        span_end=draft.hold_start + times.chosen_duration(draft, service),
+        zone=setting.business.zone.key,
+        hold_id=draft.hold_id,
+        hold_until=draft.hold_until,
+        location_id=draft.location_id or "",
+    )
+    return replace(draft, step="review", next_field=""), (reply,)
 
 
 def _review(draft: Draft, setting: Setting, service: Service) -> Move:

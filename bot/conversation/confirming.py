@@ -1,4 +1,7 @@
-"""The one act that books. Nothing else in the conversation may call `desk.confirm`."""
+"""The one act that books or moves.
+
+Nothing else in the conversation may call `desk.confirm` or `desk.move`.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -7,14 +10,17 @@ from bot.conversation import holding
 from bot.conversation.asking import Move
 from bot.conversation.checks import chosen_location
 from bot.conversation.draft import Draft
-from bot.conversation.replies import CalendarDown, Receipt, Reply
+from bot.conversation.replies import CalendarDown, Contact, Receipt, Reply, Said
 from bot.conversation.setting import DeskPort, Setting
 from scheduling.booking import STANDING, Booking, BookingState, Customer, Details
 from scheduling.errors import (
     BookingError,
     CalendarUnavailable,
     HoldExpired,
+    MoveRefused,
+    MoveTooLate,
     SlotTaken,
+    TransitionRefused,
     UnknownBooking,
 )
 
@@ -29,7 +35,7 @@ async def _unclaimed(_hold_id: str) -> None:
 async def confirm(
     draft: Draft, desk: DeskPort, setting: Setting, claim: Claim = _unclaimed
 ) -> Move:
-    """Book the held time: the customer has just agreed to the review of exactly these facts."""
+    """Book the held time, or move a booking there: the customer agreed to exactly these facts."""
     try:
         booking = await _confirmed(draft, desk, setting, claim)
     except HoldExpired:
@@ -41,6 +47,9 @@ async def confirm(
         return await _slot_taken(draft, desk, setting)
     except CalendarUnavailable:
         return draft, (CalendarDown(setting.business),)
+    except (MoveTooLate, MoveRefused, TransitionRefused) as refusal:
+        draft = await holding.let_go(draft, desk, setting)
+        return _fresh(draft), (Said(refusal.code), Contact(setting.business))
     return await _done(draft, booking, desk, setting)
 
 
@@ -60,6 +69,8 @@ async def _slot_taken(draft: Draft, desk: DeskPort, setting: Setting) -> Move:
 
 
 async def _confirmed(draft: Draft, desk: DeskPort, setting: Setting, claim: Claim) -> Booking:
+    if draft.moving:
+        return await desk.move(draft.hold_id or "", setting.owner)
     service = setting.business.service(draft.service_id or "")
     location = chosen_location(draft, service)
     details = Details(
@@ -88,13 +99,17 @@ async def _done(draft: Draft, booking: Booking, desk: DeskPort, setting: Setting
 
 def finished(draft: Draft, booking: Booking) -> Draft:
     """Return a fresh form that remembers who the customer is, but no consent."""
+    return replace(_fresh(draft), booking_id=booking.id)
+
+
+def _fresh(draft: Draft) -> Draft:
     return Draft(
         language=draft.language,
         step="done",
         name=draft.name,
         email=draft.email,
         phone=draft.phone,
-        booking_id=booking.id,
+        booking_id=draft.booking_id,
         greeted=True,
     )
 
@@ -114,6 +129,8 @@ async def confirmed_before(booking_id: str, desk: DeskPort, setting: Setting) ->
     """Return this owner's booking behind a confirm button pressed again, None for any other."""
     try:
         booking = await desk.booking(booking_id)
+        if booking.state is BookingState.MOVED:
+            booking = await desk.booking(booking.moves)
     except UnknownBooking:
         return None
     is_own = booking.owner == setting.owner and booking.state in STANDING

@@ -70,5 +70,12 @@ class Draft:
     greeted: bool = False
     invitation: str = ""
     """Id of the invitation that a visitor of the page came with."""
+    moving: str = ""
+    """The booking for which this is the new time; empty = a booking is being made."""
+    moving_from: datetime | None = None
+    """When it begins as it stands, and with whom."""
+    moving_staff_id: str = ""
+    movable: tuple[str, ...] = ()
+    """Bookings of which one is to be moved, and the question which is open."""
     cancelling: tuple[str, ...] = ()
     """Bookings a question about cancelling is open for: one = whether, several = which."""

@@ -95,6 +95,8 @@ def with_service(draft: Draft, service: Service) -> Draft:
         # the wording belongs to the service: agreed to again
         consents={k: v for k, v in draft.consents.items() if k != "consent"},
         asked=(),
+        # what is moved keeps its service
+        moving="",
     )
 
 

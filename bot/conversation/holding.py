@@ -99,6 +99,7 @@ async def _hold(
             excluded_staff_ids=draft.excluded_staff_ids,
             ignore_booking=draft.hold_id,
             location_id=times.location_of(draft, service, setting),
+            moves=draft.moving or None,
             offer_id=draft.offer_id,
             offered=tuple(each.start for each in draft.offered),
         )

@@ -275,6 +275,8 @@ async def _confirm(
         if done is None:
             return Advance(draft, replies)
         key = _CARD_LEFT.get(done.booking.state, "confirmed")
+        if done.booking.moved_from and done.booking.state is BookingState.BOOKED:
+            key = "moved_card"
         return Advance(draft, replies, Frozen(key, {"when": when(start, draft, setting)}))
     booking = await confirmed_before(hold, desk, setting)
     if booking is None:

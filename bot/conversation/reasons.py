@@ -42,6 +42,7 @@ async def explain(draft: Draft, said: Utterance, desk: DeskPort, setting: Settin
             excluded_staff_ids=draft.excluded_staff_ids,
             ignore_booking=draft.hold_id,
             location_id=times.location_of(draft, service, setting),
+            moves=draft.moving or None,
         )
     )
     answer = _words(found, start, draft, service, setting)

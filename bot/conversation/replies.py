@@ -176,6 +176,8 @@ class BookingList:
     zone: str
     cancellable: frozenset[str] = frozenset()
     """Ids of those whose time to cancel is not over."""
+    movable: frozenset[str] = frozenset()
+    """Ids of those that may be given another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,32 @@ class ConfirmCancel:
     staff_member: StaffMember
     booking: Booking
     zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhichToMove:
+    """Several could be meant: which one, by number or button."""
+
+    business: Business
+    bookings: tuple[Booking, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmMove:
+    """The time before and the new one, which is held; the only way to move is a yes to this."""
+
+    business: Business
+    service: Service
+    staff_member: StaffMember
+    was_staff_member: StaffMember
+    was_start: datetime
+    span_start: datetime
+    span_end: datetime
+    zone: str
+    hold_id: str
+    hold_until: datetime
+    location_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,4 +251,6 @@ Reply = (
     | BookingList
     | WhichToCancel
     | ConfirmCancel
+    | WhichToMove
+    | ConfirmMove
 )

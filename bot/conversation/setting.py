@@ -45,6 +45,10 @@ class DeskPort(Protocol):
         """Give up the owner's booking; CancelTooLate, UnknownBooking, TransitionRefused."""
         ...
 
+    async def move(self, hold_id: str, owner: str) -> Booking:
+        """Give a booking the time of the hold made for it; MoveTooLate, MoveRefused."""
+        ...
+
     async def until_written(self, booking_id: str) -> Booking:
         """Wait a few seconds for the event to be read back; BOOKED, or still NOTED."""
         ...

@@ -7,10 +7,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation import cancelling, checks, filling, holding, reasons, times, wishes
+from bot.conversation import (
+    cancelling,
+    checks,
+    filling,
+    holding,
+    moving,
+    reasons,
+    times,
+    wishes,
+)
 from bot.conversation.asides import (
     aside,
-    by_contact,
     change_language,
     greet_back,
     list_bookings,
@@ -67,7 +75,8 @@ async def advance(draft: Draft, said: Utterance, desk: DeskPort, setting: Settin
     draft = filling.still_offered(replace(draft, greeted=True), setting)
     try:
         done = await _taken(draft, said, desk, setting)
-        return replace(done, draft=cancelling.still_asked(done.draft, done.replies))
+        left = moving.still_asked(cancelling.still_asked(done.draft, done.replies), done.replies)
+        return replace(done, draft=left)
     except BookingError as refusal:
         return Advance(draft, (_refusal(refusal, setting),))
 
@@ -95,6 +104,9 @@ async def _pressed(draft: Draft, said: Utterance, desk: DeskPort, setting: Setti
     assert pressed is not None
     if pressed.verb in cancelling.VERBS:
         done = await cancelling.press(draft, pressed, desk, setting)
+        return done or await _closed(draft, desk, setting)
+    if pressed.verb in moving.VERBS:
+        done = await moving.press(draft, pressed, desk, setting)
         return done or await _closed(draft, desk, setting)
     if pressed.verb not in PRESSED:
         done = await press(draft, pressed, desk, setting)
@@ -127,6 +139,12 @@ async def _spoken(draft: Draft, said: Utterance, desk: DeskPort, setting: Settin
         answered = await cancelling.answer(draft, said, desk, setting)
         if answered is not None:
             return answered
+    if draft.movable:
+        answered = await moving.answer(draft, said, desk, setting)
+        if answered is not None:
+            return answered
+    if moving.agrees(draft, said):
+        return await confirm(draft, desk, setting)
     is_aside = said.intent in _ASIDES and filling.has_content(said)
     handler = None if is_aside else _INTENTS.get(said.intent)
     if handler is not None and not _is_answer(draft, said):
@@ -156,7 +174,7 @@ async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
     draft = _choice_taken(draft, said, setting)
     draft, typed = _field_taken(draft, said, setting)
     filled = filling.fill(draft, said, setting)
-    draft = filled.draft
+    draft = moving.as_it_was(filled.draft, before)
     typed = Typed({**typed.errors, **filled.errors}, {**typed.values, **filled.values})
     understood = draft != before or bool(remarks) or filling.has_content(said)
     if not understood:
@@ -260,14 +278,19 @@ async def _book(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting
 
 async def _reschedule(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Before the booking stands, "change" means what is on the screen."""
-    if draft.step == "review":
+    if draft.moving:
+        return await _other_time(draft, said, desk, setting)
+    if draft.step == "review" and said.wish.is_empty:
         return await _edit(draft, said, desk, setting)
-    return await by_contact(draft, said, desk, setting)
+    said, remarks = _without_past(said, setting)
+    draft, replies = await moving.start(draft, said, desk, setting)
+    return draft, (*remarks, *replies)
 
 
 async def _stop(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    was_moving = bool(draft.moving)
     draft = await holding.let_go(draft, desk, setting)
-    return _blank(draft), (Said("stopped"),)
+    return _blank(draft), (Said("move_kept" if was_moving else "stopped"),)
 
 
 async def _start_over(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
@@ -282,6 +305,9 @@ def _blank(draft: Draft) -> Draft:
 
 async def _back(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Go to the question before; what was answered stays."""
+    if draft.moving:
+        way = _other_time if draft.step == "review" else _stop
+        return await way(draft, said, desk, setting)
     if draft.step == "review":
         return await _edit(draft, said, desk, setting)
     if draft.step == "details":
@@ -305,7 +331,7 @@ async def _before_times(draft: Draft, said: Utterance, desk: DeskPort, setting: 
 async def _other_service(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     if said.service_ids:
         return await _told(draft, said, desk, setting)
-    draft = await holding.let_go(draft, desk, setting)
+    draft = replace(await holding.let_go(draft, desk, setting), moving="")
     draft = replace(draft, service_id=None, duration_minutes=None, service_candidates=())
     return ask_service(draft, setting)
 
@@ -348,7 +374,9 @@ def _turned(turned: tuple[Draft, Reply] | None) -> Move | None:
     return None if turned is None else (turned[0], (turned[1],))
 
 
-async def _edit(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+async def _edit(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.moving:
+        return await _other_time(draft, said, desk, setting)
     if draft.hold_start is None:
         return await repeat(draft, desk, setting)
     draft, reply = await holding.keep(draft, desk, setting)
@@ -376,7 +404,8 @@ async def _extend(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setti
 async def _yes(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     if draft.step == "review":
         service = setting.business.service(draft.service_id or "")
-        if service.price.is_paid and said.text.strip(" .!").lower() not in PAYING_WORDS:
+        is_paid = service.price.is_paid and not draft.moving
+        if is_paid and said.text.strip(" .!").lower() not in PAYING_WORDS:
             return await aside(draft, (Said("say_you_pay"),), desk, setting)
         return await confirm(draft, desk, setting)
     if draft.step == "slot" and len(draft.offered) == 1:
@@ -387,6 +416,8 @@ async def _yes(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) 
 
 
 async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if draft.moving and draft.step == "review":
+        return await _stop(draft, said, desk, setting)
     if draft.step == "review":
         return await _edit(draft, said, desk, setting)
     if draft.step == "slot":

@@ -105,6 +105,7 @@ def _search(draft: Draft, service: Service, span: TimeSpan, setting: Setting) ->
         ignore_booking=draft.hold_id,
         location_id=location_of(draft, service, setting),
         most_names=MOST_NAMES,
+        moves=draft.moving or None,
     )
 
 

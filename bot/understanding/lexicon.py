@@ -83,6 +83,7 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.CANCEL_BOOKING, r"\bcancel\b.*\b(booking|appointment)|\bsag\w* .*termin\b.*\bab\b"),
     (Intent.CANCEL_BOOKING, r"\bcancel it\b"),
     (Intent.RESCHEDULE, r"\b(termin|buchung)\b.*\b(verschieb|verschoben|verleg|umbuch)"),
+    (Intent.RESCHEDULE, r"\b(verschieb|verleg)\w*\b.*\b(termin|buchung)"),
     (Intent.RESCHEDULE, r"\b(reschedule|move|change)\b.*\b(booking|appointment)"),
     (Intent.RESCHEDULE, r"\b(move|reschedule) it\b"),
     (Intent.LIST, r"\b(meine|my|welche) (termine|buchungen|bookings|appointments)\b"),

@@ -19,7 +19,7 @@ KNOWN_VERBS = {
     *PRESSED,
     *("service.pick", "duration.pick", "slot.pick", "slot.other"),
     *("details.submit", "booking.confirm"),
-    *("booking.ask_cancel", "booking.cancel", "booking.keep"),
+    *("booking.ask_cancel", "booking.cancel", "booking.keep", "booking.ask_move"),
 }
 LEAVING = {"flow.cancel", "flow.help", "slot.back", "slot.later", "slot.earlier", "hold.extend"}
 PRESSES = {"Action.Submit", "Action.Execute"}

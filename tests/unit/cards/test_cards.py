@@ -102,6 +102,18 @@ SOME_BOOKINGS = (
     a_booking(BookingState.BOOKED, HOSTILE),
     replace(a_booking(BookingState.NOTED), id="another"),
 )
+MOVED = replace(SOME_BOOKINGS[0], version=2, moved_from=START - timedelta(days=2))
+
+
+def confirm_move(**changes: object) -> replies.ConfirmMove:
+    """Two days later than before, with the same person."""
+    asked = replies.ConfirmMove(
+        BUSINESS, SERVICE, MEMBER, MEMBER, START - timedelta(days=2), START, END, ZONE, "h1", END,
+        "teams",
+    )  # fmt: skip
+    return replace(asked, **changes)
+
+
 ALL: list[replies.Reply] = [
     replies.Said("stopped"),
     replies.Welcome(BUSINESS, HOSTILE),
@@ -133,6 +145,10 @@ ALL: list[replies.Reply] = [
         BUSINESS, SERVICE, MEMBER, a_booking(BookingState.BOOKED, HOSTILE), ZONE
     ),
     receipt(BookingState.CANCELLED),
+    replies.WhichToMove(BUSINESS, SOME_BOOKINGS, ZONE),
+    confirm_move(),
+    replace(receipt(BookingState.BOOKED), booking=MOVED),
+    replace(receipt(BookingState.NOTED), booking=replace(MOVED, state=BookingState.NOTED)),
 ]
 EVERY = pytest.mark.parametrize("reply", ALL, ids=lambda r: type(r).__name__)
 LANGUAGES = pytest.mark.parametrize("language", ["de", "en"])
