@@ -17,10 +17,11 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from bot.channels.chat_log import BOT_ID, Chat, ChatLog, new_chat
+from bot.callers import address_of
 from bot.channels.inbox import Answer, Inbox, Lines, Otherwise, Tell
 from bot.channels.outbound import ConversationGone
 from bot.channels.patience import sign_of_life
-from bot.channels.rates import Buckets, Rate, address_of
+from bot.channels.rates import Buckets, Rate
 from bot.channels.tokens import ChatClaims, ChatTokens, TokenRejected
 from bot.channels.wire import (
     SORRY,

@@ -3,8 +3,6 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from aiohttp import web
-
 from bot.channels.wire import Refused
 from scheduling.clock import Clock
 
@@ -47,18 +45,3 @@ class Buckets:
             wait = int((1 - bucket.left) / self._rate.per_second) + 1
             raise Refused(429, "TooManyRequests", "Please slow down.", retry_after=wait)
         bucket.left -= 1
-
-
-def address_of(request: web.Request, proxies: int) -> str:
-    """Return the caller's address; `proxies` = how many of our own stand before us.
-
-    Only what our own proxies wrote into X-Forwarded-For is believed: the last ones from the right.
-    """
-    forwarded = [
-        part.strip()
-        for line in request.headers.getall("X-Forwarded-For", [])
-        for part in line.split(",")
-    ]
-    if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies][:64]
-    return request.remote or ""

@@ -14,6 +14,7 @@ _REFUSALS: Mapping[int, str] = {
     403: "page_forbidden",
     404: "page_not_found",
     413: "page_too_large",
+    429: "page_too_many",
 }
 
 
