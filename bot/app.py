@@ -21,6 +21,7 @@ from bot.jobs.checkpoints import Checkpoints
 from bot.jobs.feed import CalendarFeeder
 from bot.jobs.outages import OutageBook
 from bot.jobs.outbox import OutboxRunner, Verdict
+from bot.manage_links import ManageLinks
 from bot.notices import Notices, SendActivity
 from bot.settings import AppIdentity, Settings
 from bot.turn import Turn
@@ -28,6 +29,7 @@ from bot.web.booking_page import BookingPage
 from bot.web.decision_page import DecisionPage
 from bot.web.health import Health, Ready
 from bot.web.limits import middlewares
+from bot.web.manage_page import ManagePage
 from bot.web.notifications import PATH as NOTIFICATIONS
 from bot.web.notifications import Notifications
 from bot.web.traffic import Traffic
@@ -198,6 +200,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
             public_url="" if settings.demo else settings.base_url,
             origins=frozenset(settings.embedding_sites),
             bot_name=business.name.in_language(business.language),
+            proxies=settings.proxies,
         ),
     )
     notices = Notices(
@@ -230,7 +233,11 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         )
     )
     notifications = Notifications(_read, parts.feeder.notified)
-    pages = (_booking_page(parts, desk, notices), _decision_page(parts, desk, tokens))
+    pages = (
+        _booking_page(parts, desk, notices),
+        _decision_page(parts, desk, tokens),
+        _manage_page(parts, desk),
+    )
     for door in (teams, line, chat, *pages, notifications, Health(_readiness(parts))):
         door.register(app)
     app.router.add_get("/", _front)
@@ -257,6 +264,18 @@ def _booking_page(parts: Parts, desk: WaitingDesk, notices: Notices) -> BookingP
         base_url=parts.settings.base_url,
         demo=parts.settings.demo,
         ics=notices.ics,
+    )
+
+
+def _manage_page(parts: Parts, desk: WaitingDesk) -> ManagePage:
+    return ManagePage(
+        business=parts.business,
+        desk=desk,
+        links=ManageLinks(parts.store.documents, parts.store.bookings, parts.clock),
+        clock=parts.clock,
+        base_url=parts.settings.base_url,
+        demo=parts.settings.demo,
+        proxies=parts.settings.proxies,
     )
 
 

@@ -116,8 +116,11 @@ def where(booking: Booking, details: Details, business: Business, language: str)
     return ", ".join(part for part in (place, *rooms) if part)
 
 
-def ics_event(booking: Booking, business: Business) -> IcsEvent:
-    """Return the customer's calendar entry; of a cancelled booking, what takes it out again."""
+def ics_event(booking: Booking, business: Business, manage: str = "") -> IcsEvent:
+    """Return the customer's calendar entry; of a cancelled booking, what takes it out again.
+
+    `manage` is the address at which the customer sees it and gives it up.
+    """
     is_cancelled = booking.state is BookingState.CANCELLED
     details = booking.details
     language = details.customer.language if details else business.language
@@ -138,6 +141,7 @@ def ics_event(booking: Booking, business: Business) -> IcsEvent:
                 f"{member.name}, {place}",
                 f"{texts.text('event_number', language)}: {booking.number}",
                 booking.join_url or "",
+                f"{texts.text('mail_manage', language)}: {manage}" if manage else "",
             )
             if part
         ),
@@ -145,6 +149,6 @@ def ics_event(booking: Booking, business: Business) -> IcsEvent:
         organizer_name=business.name.in_language(language),
         organizer_email=business.mail_from or member.mailbox,
         stamp=booking.cancelled_at or booking.created_at,
-        url=booking.join_url,
+        url=manage or booking.join_url,
         is_cancelled=is_cancelled,
     )

@@ -1,4 +1,4 @@
-"""The customer's link to one booking: who holds it sees the booking, and may give it up or move it.
+"""The customer's link to one booking: who holds it sees it, and may give it up.
 
 Each mail has a link of its own; of its 256 random bits only a digest is kept. Looking changes
 nothing. Every act needs the word that the page of this link shows, and that word works once: it
@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -18,7 +19,7 @@ from bot import secret_tokens
 from scheduling.booking import Booking
 from scheduling.clock import Clock
 from scheduling.errors import DocumentConflict, UnknownBooking
-from scheduling.ports import ClaimSource, DocumentStore
+from scheduling.ports import DocumentStore
 
 KIND = "manage"
 LASTS = timedelta(days=14)
@@ -49,10 +50,18 @@ class Managed:
     once: str
 
 
+class Bookings(Protocol):
+    """What is asked about the booking of a link."""
+
+    async def booking(self, booking_id: str) -> Booking:
+        """Return it or raise UnknownBooking."""
+        ...
+
+
 class ManageLinks:
     """The links of all bookings."""
 
-    def __init__(self, documents: DocumentStore, bookings: ClaimSource, clock: Clock) -> None:
+    def __init__(self, documents: DocumentStore, bookings: Bookings, clock: Clock) -> None:
         self._documents = documents
         self._bookings = bookings
         self._clock = clock
@@ -119,4 +128,4 @@ class ManageLinks:
 def _fits(token: str, digests: list[str]) -> bool:
     """Compare with as many digests in any case, each to its end."""
     padded = [*digests, *([_NOBODY * 2] * MOST_LINKS)][:MOST_LINKS]
-    return any([secret_tokens.matches(token, digest) for digest in padded])
+    return sum(secret_tokens.matches(token, digest) for digest in padded) > 0

@@ -8,6 +8,7 @@ from bot import cards, pages
 from bot.calendar_entries import ics_event
 from bot.conversation.replies import Receipt
 from bot.events import Done, Events, Handler, channel_of
+from bot.manage_links import ManageLinks
 from bot.turn import mark_told, was_told
 from scheduling.booking import FREEING, Booking, Customer
 from scheduling.catalog import Business
@@ -55,6 +56,7 @@ class Notices:
         self._write_ics = write_ics
         self._senders = senders
         self._links = links
+        self._manage_links = ManageLinks(documents, bookings, clock)
         self._clock = clock
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -73,13 +75,13 @@ class Notices:
     async def _send_confirmation(self, job: Job) -> Done:
         booking = await self._bookings.booking(job.payload["booking"])
         if _is_as_promised(booking, job):
-            await self._notifier.send(self.confirmation(booking))
+            await self._notifier.send(self.confirmation(booking, await self._manage(booking)))
         return Done()
 
     async def _mail_moved(self, job: Job) -> Done:
         booking = await self._bookings.booking(job.payload["booking"])
         if _is_as_promised(booking, job):
-            await self._notifier.send(self.moved(booking))
+            await self._notifier.send(self.moved(booking, await self._manage(booking)))
         return Done()
 
     async def _mail_cancelled(self, job: Job) -> Done:
@@ -100,7 +102,7 @@ class Notices:
         if send is None or booking.details is None:
             return Done()
         for activity in cards.render(
-            (self.receipt(booking),),
+            (self.receipt(booking, await self._manage(booking)),),
             language=booking.details.customer.language,
             channel=channel_of(booking),
             links=self._links,
@@ -109,7 +111,13 @@ class Notices:
         await mark_told(self._documents, booking, self._clock)
         return Done()
 
-    def receipt(self, booking: Booking) -> Receipt:
+    async def _manage(self, booking: Booking) -> str:
+        """Return the token of a new link, empty for a booking given up."""
+        if booking.state in FREEING:
+            return ""
+        return await self._manage_links.new(booking.id)
+
+    def receipt(self, booking: Booking, manage: str = "") -> Receipt:
         """Return what the customer is shown of a booking."""
         return Receipt(
             business=self._business,
@@ -117,21 +125,20 @@ class Notices:
             staff_member=self._business.staff_member(booking.staff_id),
             booking=booking,
             zone=self._business.zone.key,
+            manage=manage,
         )
 
-    def confirmation(self, booking: Booking) -> Mail:
-        """Return the confirmation mail with its .ics."""
+    def confirmation(self, booking: Booking, manage: str) -> Mail:
+        """Return the confirmation mail with its .ics, and the link of this token in both."""
         customer = _customer(booking)
-        subject, html = pages.confirmation_mail(
-            booking, self._business, customer.language, self._links
-        )
-        return self._mail(booking, customer, subject, html, (self._file(booking),))
+        subject, html = pages.confirmation_mail(booking, self._business, self._links, manage)
+        return self._mail(booking, customer, subject, html, (self._file(booking, manage),))
 
-    def moved(self, booking: Booking) -> Mail:
+    def moved(self, booking: Booking, manage: str) -> Mail:
         """Return the mail that says from when to when it was moved; its .ics does it there too."""
         customer = _customer(booking)
-        subject, html = pages.moved_mail(booking, self._business, customer.language, self._links)
-        return self._mail(booking, customer, subject, html, (self._file(booking),))
+        subject, html = pages.moved_mail(booking, self._business, self._links, manage)
+        return self._mail(booking, customer, subject, html, (self._file(booking, manage),))
 
     def cancellation(self, booking: Booking) -> Mail:
         """Return the mail that says it is cancelled; its .ics takes out what was confirmed."""
@@ -158,12 +165,13 @@ class Notices:
             attachments=files,
         )
 
-    def _file(self, booking: Booking) -> Attachment:
-        return Attachment("termin.ics", "text/calendar", self.ics(booking))
+    def _file(self, booking: Booking, manage: str = "") -> Attachment:
+        return Attachment("termin.ics", "text/calendar", self.ics(booking, manage))
 
-    def ics(self, booking: Booking) -> bytes:
-        """Return the calendar file of a booking."""
-        return self._write_ics(ics_event(booking, self._business))
+    def ics(self, booking: Booking, manage: str = "") -> bytes:
+        """Return the calendar file of a booking, with the link of this token if there is one."""
+        link = self._links.manage(manage) if manage else ""
+        return self._write_ics(ics_event(booking, self._business, link))
 
 
 def _is_as_promised(booking: Booking, job: Job) -> bool:

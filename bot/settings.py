@@ -112,6 +112,8 @@ class Settings(BaseModel):
     """Hosts the bot may answer to; a leading dot allows all below it."""
     embedding_sites: Names = ()
     """Origins such as https://www.example.com that may show the chat in a frame."""
+    proxies: int = Field(default=0, ge=0, le=10)
+    """How many reverse proxies of your own stand before it; their word counts on who calls."""
     web_chat_key: SecretStr
     """Signs the tokens of the web chat; at least 32 bytes, the same in all processes."""
     demo: bool = False
@@ -273,6 +275,7 @@ _CURES = {
     "app_tenant_id": "Copy 'Directory (tenant) ID' from the app's page in the Entra admin centre.",
     "web_chat_key": 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
     "port": "Write a number from 1 to 65535, for example 3978.",
+    "proxies": "Write a number from 0 to 10; 0 where nothing of yours stands before the bot.",
     "log_level": "Write one of debug, info, warning, error.",
 }
 

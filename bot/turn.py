@@ -9,11 +9,12 @@ from bot import cards
 from bot.conversation.draft import Draft
 from bot.conversation.replies import Receipt, Reply, Said
 from bot.conversation.steps import Advance, DeskPort, Setting, advance, greet
+from bot.manage_links import ManageLinks
 from bot.memory import Memory
 from bot.understanding import Context, understand
 from bot.understanding.utterance import Press
 from bot.wire import Inbound, Outcome
-from scheduling.booking import Booking, BookingState
+from scheduling.booking import STANDING, Booking, BookingState
 from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.errors import BookingError, DocumentConflict
@@ -60,6 +61,7 @@ class Turn:
         self._clock = clock
         self._links = links
         self._memory = Memory(documents, clock)
+        self._manage_links = ManageLinks(documents, desk, clock)
 
     async def handle(self, inbound: Inbound) -> Outcome:
         """Answer one activity; a fault of ours becomes an apology, never a channel's error."""
@@ -92,6 +94,7 @@ class Turn:
             )
             done = await self._advance(held.draft, message, setting, inbound)
             held.draft = done.draft
+        done = replace(done, replies=await self._with_links(done.replies))
         outcome = self._render(done, inbound, message)
         await self._remember_told(done.replies)
         return outcome
@@ -127,6 +130,17 @@ class Turn:
         if message.is_invoke:
             body = _invoke_body(done, language, inbound.channel)
         return Outcome(tuple(activities), body)
+
+    async def _with_links(self, replies: Sequence[Reply]) -> tuple[Reply, ...]:
+        """Give receipts of what stands the link with which the customer manages it."""
+        linked: list[Reply] = []
+        for reply in replies:
+            if isinstance(reply, Receipt) and reply.booking.state in STANDING:
+                manage = await self._manage_links.new(reply.booking.id)
+                linked.append(replace(reply, manage=manage))
+            else:
+                linked.append(reply)
+        return tuple(linked)
 
     async def _remember_told(self, replies: Sequence[Reply]) -> None:
         for reply in replies:

@@ -27,6 +27,10 @@ class Links:
         """Return the address where the staff decide on a request."""
         return f"{self.base_url}/requests/{token}"
 
+    def manage(self, token: str) -> str:
+        """Return the address at which the customer sees their booking and gives it up."""
+        return f"{self.base_url}/manage/{token}"
+
     def invited(self, token: str) -> str:
         """Return the address at which an invitation is taken up."""
         return f"{self.base_url}/book/invited/{token}"

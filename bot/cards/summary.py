@@ -206,6 +206,9 @@ def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
     ]
     if is_booked:
         body.append(line(_calendar_links(reply, language, links)))
+    if reply.manage:
+        words = text("manage_link", language)
+        body.append(line(f"[{words}]({links.manage(reply.manage)})", spacing="Small"))
     body.append(subtle(literal(_next_step(booking, language))))
     if booking.join_url:
         join: Node = {
@@ -242,6 +245,8 @@ def receipt_twin(reply: replies.Receipt, language: str, links: Links) -> str:
         lines.append(f"{text('action_join', language)}: {booking.join_url}")
     if booking.state is BookingState.BOOKED:
         lines.append(f"{text('add_to_calendar', language)} {links.ics(booking.id)}")
+    if reply.manage:
+        lines.append(f"{text('manage_link', language)}: {links.manage(reply.manage)}")
     return "\n".join(lines)
 
 

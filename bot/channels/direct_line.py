@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import WSMsgType, web
 
-from bot.channels.chat_log import BOT_ID, Chat, ChatLog, new_chat
 from bot.callers import address_of
+from bot.channels.chat_log import BOT_ID, Chat, ChatLog, new_chat
 from bot.channels.inbox import Answer, Inbox, Lines, Otherwise, Tell
 from bot.channels.outbound import ConversationGone
 from bot.channels.patience import sign_of_life

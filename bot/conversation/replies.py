@@ -165,6 +165,8 @@ class Receipt:
     staff_member: StaffMember
     booking: Booking
     zone: str
+    manage: str = ""
+    """Token of the link with which the customer manages it, empty = none."""
 
 
 @dataclass(frozen=True, slots=True)

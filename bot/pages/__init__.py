@@ -30,26 +30,29 @@ def render(template_name: str, **values: Any) -> str:  # noqa: ANN401 - a templa
 
 
 def confirmation_mail(
-    booking: Booking, business: Business, language: str, links: Links
+    booking: Booking, business: Business, links: Links, manage: str
 ) -> tuple[str, str]:
-    """Return subject and HTML of the confirmation; raises UnknownBooking for a mere hold."""
-    return _booking_mail(booking, business, language, links)
+    """Return subject and HTML of the confirmation; raises UnknownBooking for a mere hold.
+
+    `manage` is the token of the customer's link.
+    """
+    return _booking_mail(booking, business, links, manage)
 
 
-def moved_mail(
-    booking: Booking, business: Business, language: str, links: Links
-) -> tuple[str, str]:
+def moved_mail(booking: Booking, business: Business, links: Links, manage: str) -> tuple[str, str]:
     """Return subject and HTML that tell of the new time and the one before."""
+    language = booking.details.customer.language if booking.details else business.language
     was = was_words(booking, business.zone.key, language)
-    return _booking_mail(booking, business, language, links, was)
+    return _booking_mail(booking, business, links, manage, was)
 
 
 def _booking_mail(
-    booking: Booking, business: Business, language: str, links: Links, was: str = ""
+    booking: Booking, business: Business, links: Links, manage: str, was: str = ""
 ) -> tuple[str, str]:
     details = booking.details
     if details is None:
         raise UnknownBooking(booking.id)
+    language = details.customer.language
     zone = ZoneInfo(business.zone.key)
     start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
     service = business.service(booking.service_id)
@@ -71,6 +74,7 @@ def _booking_mail(
         end=end,
         place=chosen_place(service, details.location_id, language),
         ics=links.ics(booking.id),
+        manage=links.manage(manage),
         demo=links.demo,
     )
     return subject, html

@@ -46,7 +46,7 @@ class ManageDesk(Protocol):
 class ManagePage:
     """Shows a booking to whoever holds its link, and takes what they want of it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is plugged into, by name
         self,
         *,
         business: Business,
@@ -139,9 +139,7 @@ class ManagePage:
     def _address_of(self, request: web.Request) -> str:
         return address_of(request, self._proxies)
 
-    def _page(
-        self, request: web.Request, template: str, language: str, **values: object
-    ) -> str:
+    def _page(self, request: web.Request, template: str, language: str, **values: object) -> str:
         return pages.render(
             template,
             business=self._business,

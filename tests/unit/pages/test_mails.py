@@ -16,16 +16,16 @@ JOIN = "https://teams.example.test/l/1"
 HOSTILE = 'Eva <img src=x onerror=alert(1)> {{ 7*7 }} "Muster"'
 
 
-def booked(name: str = "Eva Muster", **changes: object) -> Booking:
-    details = some_details(customer=Customer(name, "eva@example.test"))
+def booked(name: str = "Eva Muster", language: str = "de", **changes: object) -> Booking:
+    details = some_details(customer=Customer(name, "eva@example.test", language=language))
     return replace(
         a_booking(), state=BookingState.BOOKED, details=details, join_url=JOIN, **changes
     )
 
 
-def mail(booking: Booking, language: str = "de", links: Links = LINKS) -> tuple[str, str]:
+def mail(booking: Booking, links: Links = LINKS) -> tuple[str, str]:
     business = a_business(phone="+49 228 1234", email="office@example.test")
-    return pages.confirmation_mail(booking, business, language, links)
+    return pages.confirmation_mail(booking, business, links, "t0ken")
 
 
 def test_the_mail_names_when_what_with_whom_and_the_number() -> None:
@@ -38,11 +38,12 @@ def test_the_mail_names_when_what_with_whom_and_the_number() -> None:
     assert booking.number in html
     assert f'href="{JOIN}"' in html
     assert f'href="https://book.example.test/b/{booking.id}.ics"' in html
+    assert 'href="https://book.example.test/manage/t0ken"' in html
     assert "+49 228 1234" in html
 
 
 def test_the_mail_speaks_the_customers_language() -> None:
-    subject, html = mail(booked(), "en")
+    subject, html = mail(booked(language="en"))
     assert subject.startswith("Booked: ")
     assert "Monday, November 9, 2026" in html
     assert "10:00 AM – 10:30 AM · Berlin (UTC+1)" in html
