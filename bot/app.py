@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 import aiohttp
 import structlog
@@ -23,6 +24,7 @@ from bot.jobs.outages import OutageBook
 from bot.jobs.outbox import OutboxRunner, Verdict
 from bot.manage_links import ManageLinks
 from bot.notices import Notices, SendActivity
+from bot.replays import Replays
 from bot.settings import AppIdentity, Settings
 from bot.turn import Turn
 from bot.web.booking_page import BookingPage
@@ -45,8 +47,10 @@ from scheduling.booking import Booking
 from scheduling.catalog import Business
 from scheduling.clock import Clock, SystemClock
 from scheduling.desk import Desk, Finder
+from scheduling.errors import CalendarUnavailable, OutageGoesOn
 from scheduling.index import AvailabilityIndex
 from scheduling.outage import OutageWatch
+from scheduling.outbox import JobKind
 from scheduling.ports import Calendar
 from scheduling.store import Store, open_store
 from scheduling.store.checkpoints import CheckpointFile
@@ -56,6 +60,8 @@ log = structlog.get_logger(__name__)
 
 MOST_BYTES = 256 * 1024
 SHUTDOWN_SECONDS = 10.0
+AFTER_OUTAGE = timedelta(seconds=15)
+"""How soon what waits for the end of an outage is tried again: meanwhile that asks nobody."""
 
 
 class WaitingDesk(Desk):
@@ -203,6 +209,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
             proxies=settings.proxies,
         ),
     )
+    senders = _senders(teams, line)
     notices = Notices(
         business=business,
         bookings=store.bookings,
@@ -210,7 +217,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         calendar=parts.calendar,
         notifier=parts.mail,
         write_ics=ics,
-        senders=_senders(teams, line),
+        senders=senders,
         links=parts.links,
         clock=clock,
     )
@@ -218,7 +225,11 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
     desk.runner = OutboxRunner(
         queue=store.queue,
         bookings=store.bookings,
-        handlers={**notices.handlers(), **_approvals(parts, desk, tokens).handlers()},
+        handlers={
+            **notices.handlers(),
+            **_approvals(parts, desk, tokens).handlers(),
+            **_replays(parts, desk, notices, senders).handlers(),
+        },
         judge=judge,
         clock=clock,
     )
@@ -252,6 +263,24 @@ def _approvals(parts: Parts, desk: WaitingDesk, tokens: DecisionTokens) -> Appro
         tokens=tokens,
         notifier=parts.mail,
         links=parts.links,
+    )
+
+
+def _replays(
+    parts: Parts, desk: WaitingDesk, notices: Notices, senders: Mapping[str, SendActivity]
+) -> Replays:
+    return Replays(
+        business=parts.business,
+        bookings=parts.store.bookings,
+        documents=parts.store.documents,
+        calendar=parts.calendar,
+        notifier=parts.mail,
+        senders=senders,
+        links=parts.links,
+        clock=parts.clock,
+        write=notices.handlers()[JobKind.WRITE_EVENT],
+        is_clear=desk.is_clear,
+        times_near=desk.times_near,
     )
 
 
@@ -381,6 +410,10 @@ def judge(failure: Exception) -> Verdict | None:
     """Say what a failure of an adapter means for the job that met it."""
     if isinstance(failure, GraphError):
         return Verdict(failure.code, failure.retry_after, is_final=not failure.is_transient)
+    if isinstance(failure, OutageGoesOn):
+        return Verdict("outage", AFTER_OUTAGE)
+    if isinstance(failure, CalendarUnavailable):
+        return Verdict(failure.code)
     if isinstance(failure, ConversationGone | Unreachable):
         # the mail says the same
         return Verdict(type(failure).__name__, is_final=True)

@@ -128,6 +128,9 @@ class TokenSource:
             answer = self._app.acquire_token_for_client([scope], claims_challenge=claims)
         except (MsalServiceError, requests.RequestException, ValueError, KeyError) as failure:
             # msal raises 5xx, and what it cannot read as ValueError or KeyError
+            if self._login.status >= 500:
+                # it would repeat that for a minute without asking; the end must be seen at once
+                self._app = None
             raise TokenRefused(
                 "login_unreachable",
                 status=self._login.status,

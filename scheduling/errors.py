@@ -37,6 +37,12 @@ class CalendarUnavailable(BookingError):
     code = "calendar_down"
 
 
+class OutageGoesOn(BookingError):
+    """No calendar answers at all; it was asked a moment ago and is asked again soon."""
+
+    code = "calendar_down"
+
+
 class UnknownService(BookingError):
     """No service of that id is offered."""
 

@@ -36,6 +36,7 @@ class FactKind(StrEnum):
     WRITTEN = "written"
     WRITTEN_TOO_LATE = "written_too_late"
     CANCELLED = "cancelled"
+    CONFLICT = "conflict"
     MOVED = "moved"
     WRITTEN_FOR_EARLIER = "written_for_earlier"
     ATTENDED = "attended"

@@ -22,6 +22,10 @@ class JobKind(StrEnum):
     MOVE_EVENT = "move_event"
     MAIL_MOVED = "mail_moved"
     TELL_MOVED = "tell_moved"
+    SETTLE_CONFLICT = "settle_conflict"
+    TELL_CONFLICT = "tell_conflict"
+    MAIL_CONFLICT = "mail_conflict"
+    MAIL_STAFF_CONFLICT = "mail_staff_conflict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,6 +353,21 @@ class BookingStore(ClaimSource, Protocol):
         """
         ...
 
+    async def note_conflict(
+        self,
+        booking_id: str,
+        until: datetime,
+        promises: Sequence[Promise],
+        now: datetime,
+        *,
+        version: int,
+    ) -> Booking:
+        """Note that the time of a NOTED booking is taken in Outlook, with what is promised.
+
+        It keeps its claims. Noted before, moved or ended, it is returned unchanged.
+        """
+        ...
+
     async def mark(self, booking_id: str, event: BookingEvent, now: datetime) -> Booking:
         """Say whether the customer came (ATTEND, MISS); the same again changes nothing.
 

@@ -337,6 +337,22 @@ class InMemoryStore:
         moved |= {"noted_at": now, "conflict_until": None}
         return self.put(replace(booking, **changes | moved))
 
+    async def note_conflict(
+        self,
+        booking_id: str,
+        until: datetime,
+        promises: Sequence[Promise],
+        now: datetime,
+        *,
+        version: int,
+    ) -> Booking:
+        booking = await self.booking(booking_id)
+        is_noted = booking.state is BookingState.NOTED and booking.version == version
+        if not is_noted or booking.conflict_until is not None:
+            return booking
+        self.promises.extend(promises)
+        return self.put(replace(booking, conflict_until=until))
+
     async def mark(self, booking_id: str, event: BookingEvent, now: datetime) -> Booking:
         booking = await self.booking(booking_id)
         if booking.state is after(BookingState.BOOKED, event):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.cards.elements import clean
 from bot.conversation.wording import moment_words
 from bot.texts import text
-from scheduling.booking import Booking, BookingState
+from scheduling.booking import Booking, BookingState, CancelledBy
 
 ENDED = frozenset({BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED})
 """Given up, and requests that came to nothing."""
@@ -34,8 +34,6 @@ def standing(booking: Booking, zone: str, language: str) -> tuple[str, str]:
     match booking.state:
         case BookingState.BOOKED if was:
             return text("moved_title", language), text("moved", language, was=was, email=email)
-        case BookingState.NOTED if was:
-            return text("move_noted_title", language), text("move_noted", language, was=was)
         case BookingState.ATTENDED | BookingState.NO_SHOW:
             return text(f"{booking.state}_title", language), text(booking.state, language)
         case BookingState.BOOKED:
@@ -47,9 +45,11 @@ def standing(booking: Booking, zone: str, language: str) -> tuple[str, str]:
         case BookingState.EXPIRED:
             return text("expired_title", language), text("expired", language, when=until)
         case BookingState.CANCELLED:
-            return text("cancelled_title", language), text("cancelled", language)
+            is_ours = booking.cancelled_by is CancelledBy.SYSTEM and booking.conflict_until
+            key = "given_up" if is_ours else "cancelled"
+            return text(f"{key}_title", language), text(key, language)
         case _:
-            return text("noted_title", language), _noted(booking, zone, language)
+            return _noted(booking, zone, language)
 
 
 def blind_words(known_at: datetime, zone: str, language: str) -> str:
@@ -65,8 +65,20 @@ def blind_notice(known_at: datetime | None, zone: str, language: str) -> str:
     return f"{text('blind_title', language)} {blind_words(known_at, zone, language)}"
 
 
-def _noted(booking: Booking, zone: str, language: str) -> str:
+def conflict_words(booking: Booking, zone: str, language: str) -> str:
+    """Say that the noted time is taken, and until when another one can be chosen."""
+    until = booking.conflict_until
+    assert until is not None
+    when = moment_words(until.astimezone(ZoneInfo(zone)), language)
+    return text("conflict", language, when=when)
+
+
+def _noted(booking: Booking, zone: str, language: str) -> tuple[str, str]:
+    if booking.conflict_until is not None:
+        return text("conflict_title", language), conflict_words(booking, zone, language)
+    if was := was_words(booking, zone, language):
+        return text("move_noted_title", language), text("move_noted", language, was=was)
     if booking.known_at is None:
-        return text("noted", language)
+        return text("noted_title", language), text("noted", language)
     when = moment_words(booking.known_at.astimezone(ZoneInfo(zone)), language)
-    return text("noted_blind", language, when=when)
+    return text("noted_title", language), text("noted_blind", language, when=when)

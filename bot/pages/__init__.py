@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bot.cards.links import Links
 from bot.cards.places import chosen_place
 from bot.cards.standing import decide_words, standing, was_words
+from bot.conversation.wording import moment_words
 from bot.texts import formats, text
 from scheduling.booking import Booking
 from scheduling.catalog import Business
@@ -124,6 +125,36 @@ def request_mail(
         until=decide_words(booking, member.zone.key, language),
         facts=facts,
         link=link,
+        demo=demo,
+    )
+    return subject, html
+
+
+def staff_conflict_mail(
+    booking: Booking, business: Business, facts: Sequence[tuple[str, str]], *, demo: bool
+) -> tuple[str, str]:
+    """Return subject and HTML that tell the staff member of a noted time that was taken."""
+    language = business.language
+    member = business.staff_member(booking.staff_id)
+    start, end = (m.astimezone(member.zone) for m in (booking.span.start, booking.span.end))
+    service = business.service(booking.service_id).name.in_language(language)
+    when = formats.when(start, end, language)
+    words = text("staff_conflict_keep", language)
+    if booking.conflict_until is not None:
+        until = moment_words(booking.conflict_until.astimezone(member.zone), language)
+        words = text("staff_conflict_ask", language, when=until)
+    subject = text("staff_conflict_subject", language, service=service, when=when)
+    html = render(
+        "mail_staff_conflict.html",
+        language=language,
+        subject=subject,
+        words=words,
+        business=business,
+        name=member.name,
+        zone=member.zone.key,
+        start=start,
+        end=end,
+        facts=facts,
         demo=demo,
     )
     return subject, html

@@ -33,6 +33,7 @@ from scheduling.errors import (
     CalendarUnavailable,
     HoldExpired,
     NotOffered,
+    OutageGoesOn,
     SlotTaken,
     TransitionRefused,
     UnknownBooking,
@@ -42,7 +43,7 @@ from scheduling.index import AvailabilityIndex
 from scheduling.outage import OutageWatch
 from scheduling.ports import BookingStore, LiveCalendar
 from scheduling.slots import SlotShape, caps_at
-from scheduling.timespan import TimeSpan
+from scheduling.timespan import TimeSpan, whole_seconds
 from scheduling.wordings import agreed
 
 HOLD_TIME = timedelta(minutes=5)
@@ -157,7 +158,12 @@ class Desk:
             raise HoldExpired(booking_id)
         self._refuse_ended(booking, now)
         looked = await self._looked_again(booking, now)
-        if not self._is_free(booking, looked):
+        try:
+            is_free = self._is_free(booking, looked)
+        except CalendarUnavailable:
+            self._finder.looking.watch.refuse()
+            raise
+        if not is_free:
             return await self._give_up(booking_id, owner, now)
         service = self._business.service(booking.service_id)
         wordings = agreed(self._business, service, details.consents)
@@ -285,6 +291,42 @@ class Desk:
         looked = await self._finder.looking.ask(asked, members, booking.busy, now)
         return self._is_free(booking, looked)
 
+    async def is_clear(self, booking: Booking) -> bool:
+        """Tell whether nothing but our own bookings stands in its time in the calendars.
+
+        For a booking without an event yet. CalendarUnavailable; OutageGoesOn: nobody was asked.
+        """
+        now, looking = self._clock.now(), self._finder.looking
+        if looking.watch.spares(now):
+            raise OutageGoesOn(booking.id)
+        asked, members = self._question(booking)
+        looked = await looking.ask(asked, members, booking.busy, now)
+        kept = await self._store.claims(booking.resources, booking.busy, now)
+        ours = {
+            (claim.start, claim.end)
+            for claims in kept.values()
+            for claim in claims
+            if claim.booking_id != booking.id
+        }
+        items = {
+            resource: tuple(i for i in entries if whole_seconds(i.span) not in ours)
+            for resource, entries in looked.items.items()
+        }
+        return self._is_free(booking, Looked(items, looked.unknown))
+
+    async def times_near(self, booking: Booking, most: int = 3) -> tuple[TimeSpan, ...]:
+        """Return other times for the same service that are nearest to the booking's."""
+        now = self._clock.now()
+        around = timedelta(days=7)
+        span = TimeSpan(max(now, booking.span.start - around), booking.span.end + around)
+        duration, place = booking.span.duration, booking.place_id
+        search = Search(booking.service_id, duration, None, span, location_id=place)
+        offer = await self.offer(search)
+        start = booking.span.start
+        others = [s.span for s in offer.slots if s.span.start != start]
+        near = sorted(others, key=lambda s: abs(s.start - start))[:most]
+        return tuple(sorted(near, key=lambda s: s.start))
+
     async def _looked_again(self, booking: Booking, now: datetime) -> Looked:
         """Look before it is confirmed; in an outage at what was last known.
 
@@ -313,7 +355,6 @@ class Desk:
     def _is_free(self, booking: Booking, looked: Looked) -> bool:
         for resource in booking.resources:
             if resource in looked.unknown:
-                self._finder.looking.watch.refuse()
                 raise CalendarUnavailable(f"{resource}: {looked.unknown[resource]}")
         blocking = self._business.service(booking.service_id).blocking
         return not any(

@@ -239,6 +239,32 @@ class SqlBookings:
 
         return await self._database.write(cancel)
 
+    async def note_conflict(
+        self,
+        booking_id: str,
+        until: datetime,
+        promises: Sequence[Promise],
+        now: datetime,
+        *,
+        version: int,
+    ) -> Booking:
+        """Note that the time of a NOTED booking is taken in Outlook, with what is promised.
+
+        It keeps its claims. Noted before, moved or ended, it is returned unchanged.
+        """
+        noted = {"of_booking": booking_id, "of_version": version, "until": until}
+
+        def note(connection: Connection) -> Booking:
+            changed = connection.execute(say.NOTE_CONFLICT, noted).first()
+            if changed is None:
+                standing = select(bookings).where(bookings.c.id == booking_id)
+                return rows.booking(connection.execute(standing).one())
+            booking = rows.booking(changed)
+            self._write_down(connection, facts.conflict(booking, now), promises, now)
+            return booking
+
+        return await self._database.write(note)
+
     def _write_down(
         self, connection: Connection, fact: Fact, promises: Sequence[Promise], now: datetime
     ) -> None:

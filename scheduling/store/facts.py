@@ -95,6 +95,12 @@ def moved(booking: Booking, hold_id: str, now: datetime) -> Fact:
     )
 
 
+def conflict(booking: Booking, now: datetime) -> Fact:
+    """Say that its time was found taken in the calendar before it was written there."""
+    until = _iso(booking.conflict_until)
+    return _fact(FactKind.CONFLICT, booking, now, until=until, **_span(booking.span))
+
+
 def marked(booking: Booking, now: datetime) -> Fact:
     """Say whether the customer came."""
     came = booking.state is BookingState.ATTENDED

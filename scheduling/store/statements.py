@@ -178,6 +178,17 @@ MARK = (
     .values(state=bindparam("marked"))
     .returning(*bookings.c)
 )
+NOTE_CONFLICT = (
+    update(bookings)
+    .where(
+        bookings.c.id == bindparam("of_booking"),
+        bookings.c.state == BookingState.NOTED,
+        bookings.c.version == bindparam("of_version"),
+        bookings.c.conflict_until.is_(None),
+    )
+    .values(conflict_until=bindparam("until", type_=Moment))
+    .returning(*bookings.c)
+)
 OWN = select(bookings).where(
     bookings.c.id == bindparam("of_booking"), bookings.c.owner == bindparam("of_owner")
 )

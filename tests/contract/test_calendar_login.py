@@ -127,6 +127,13 @@ async def test_a_broken_login_is_an_error_of_ours_and_makes_calendars_unknown(
     assert (await tenant.calendar.free_busy([ANNA], DAY))[ANNA].unknown == "login_unreachable"
 
 
+async def test_f15_a_broken_login_that_is_back_works_at_once(tenant: Tenant) -> None:
+    await tenant.fault(kind="status", route="token", status=500, count=1)
+    with pytest.raises(TokenRefused, match="login_unreachable"):
+        await tenant.tokens.token(GRAPH_SCOPE)
+    assert await tenant.tokens.token(GRAPH_SCOPE)
+
+
 async def test_a_login_that_nobody_answers_is_an_error_of_ours() -> None:
     tokens = TokenSource(Credentials(DEMO_TENANT, DEMO_CLIENT, DEMO_SECRET), "http://127.0.0.1:1")
     with pytest.raises(TokenRefused) as caught:
