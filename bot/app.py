@@ -234,7 +234,21 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         clock=clock,
     )
     store.queue.listen(desk.runner.kick)
-    chat = WebChat(
+    notifications = Notifications(_read, parts.feeder.notified)
+    pages = (
+        _booking_page(parts, desk, notices),
+        _decision_page(parts, desk, tokens),
+        _manage_page(parts, desk),
+    )
+    for door in (teams, line, _web_chat(parts), *pages, notifications, Health(_readiness(parts))):
+        door.register(app)
+    app.router.add_get("/", _front)
+    return desk.runner
+
+
+def _web_chat(parts: Parts) -> WebChat:
+    settings, business = parts.settings, parts.business
+    return WebChat(
         WebChatSettings(
             title=business.name.in_language(business.language),
             public_url="" if settings.demo else settings.base_url,
@@ -243,16 +257,6 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
             demo=settings.demo,
         )
     )
-    notifications = Notifications(_read, parts.feeder.notified)
-    pages = (
-        _booking_page(parts, desk, notices),
-        _decision_page(parts, desk, tokens),
-        _manage_page(parts, desk),
-    )
-    for door in (teams, line, chat, *pages, notifications, Health(_readiness(parts))):
-        door.register(app)
-    app.router.add_get("/", _front)
-    return desk.runner
 
 
 def _approvals(parts: Parts, desk: WaitingDesk, tokens: DecisionTokens) -> Approvals:
