@@ -18,6 +18,10 @@ from scheduling.booking import (
     Workload,
 )
 from scheduling.catalog import BusyStatus
+from scheduling.mail import Attachment as Attachment
+from scheduling.mail import IcsEvent as IcsEvent
+from scheduling.mail import Mail as Mail
+from scheduling.mail import Notifier as Notifier
 from scheduling.occupancy import Claim
 from scheduling.outbox import Job, ParkedJob, Promise
 from scheduling.timespan import TimeSpan
@@ -83,45 +87,6 @@ class WrittenEvent:
     """Of the booking as it was written there."""
     staff_id: str = ""
     """In whose calendar; empty = of who serves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """One file of a mail."""
-
-    name: str
-    content_type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail ready to go; `html` is safe markup rendered with autoescape."""
-
-    sender_mailbox: str
-    to_name: str
-    to_email: str
-    subject: str
-    html: str
-    attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class IcsEvent:
-    """What the .ics of a booking says; the adapter escapes and folds (RFC 5545)."""
-
-    uid: str
-    sequence: int
-    span: TimeSpan
-    zone: str
-    summary: str
-    description: str
-    location: str
-    organizer_name: str
-    organizer_email: str
-    stamp: datetime
-    url: str | None = None
-    is_cancelled: bool = False
 
 
 class FreeBusySource(Protocol):
@@ -227,14 +192,6 @@ class CalendarFeed(Protocol):
 
     async def unsubscribe(self, subscription: Subscription) -> None:
         """End it; one already gone is no error."""
-        ...
-
-
-class Notifier(Protocol):
-    """Sends mail: accepted is not delivered."""
-
-    async def send(self, mail: Mail) -> None:
-        """Hand the mail over."""
         ...
 
 
