@@ -9,6 +9,7 @@ import json
 import signal
 import sys
 from collections.abc import Coroutine, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -248,6 +249,50 @@ def link(
     with _refusals_said():
         url = asyncio.run(issue(service, days, example))
     typer.echo(url)
+
+
+@app.command()
+def understand(
+    sentence: Annotated[str, typer.Argument(help="What a customer writes.")] = "",
+    jsonl: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(help="Read rows of a file, write what is understood to another."),
+    ] = None,
+    intents: Annotated[
+        bool, typer.Option("--intents", help="The rows ask what is wanted, not when.")
+    ] = False,
+    lang: Annotated[str, typer.Option(help="Language of the sentence: de or en.")] = "de",
+    now: Annotated[str, typer.Option(help="Moment of speaking, as 2026-12-01T09:00.")] = "",
+) -> None:
+    """Show how a sentence is read: days, hours, what is excluded."""
+    from bot import understand_command as understanding
+
+    if (jsonl is None) is not bool(sentence):
+        typer.echo("Give one sentence, or --jsonl with two files.", err=True)
+        raise typer.Exit(WRONG)
+    if jsonl is None:
+        moment = _wall_clock(now)
+        colour = sys.stdout.isatty()
+        typer.echo(understanding.shown(sentence, moment, lang, colour=colour), nl=False)
+        return
+    try:
+        count = understanding.read_rows(*jsonl, intents=intents)
+    except understanding.RowsUnreadable as unreadable:
+        typer.echo(str(unreadable), err=True)
+        raise typer.Exit(WRONG) from None
+    except OSError as error:
+        _give_up(f"{error.filename}: {error.strerror}.")
+    typer.echo(f"{count} rows read, written to {jsonl[1]}.")
+
+
+def _wall_clock(text: str) -> datetime:
+    if not text:
+        return SystemClock().now().astimezone().replace(tzinfo=None)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        typer.echo(f"{text!r} is no time. Write it as 2026-12-01T09:00.", err=True)
+        raise typer.Exit(WRONG) from None
 
 
 @app.command()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.understanding.cleaning import clean, fold
-from bot.understanding.dates import read_dates, spell_out
+from bot.understanding.dates import Circumstances, DateReading, Opening, read_dates
 from bot.understanding.facts import looks_like_name, read_facts
 from bot.understanding.intents import (
     PRESSED,
@@ -40,6 +40,8 @@ class Context:
     offered: tuple[datetime, ...] = ()
     """Offered starts in local wall clock, in the order shown."""
     next_field: str = ""
+    anchor: datetime | None = None
+    """Local moment held or last wished: "an hour later" and "the same day" go by it."""
 
 
 def understand(text: str, press: Press | None, context: Context) -> Utterance:
@@ -65,9 +67,9 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
 
 def _read(text: str, context: Context) -> Utterance:
     facts = read_facts(text, context.business.country)
-    folded = _hour_beyond_list(fold(spell_out(facts.rest)), context)
-    local = context.now.astimezone(context.business.zone).replace(tzinfo=None)
-    dates = read_dates(folded, local, context.language, context.business)
+    rest = _hour_beyond_list(facts.rest, context)
+    folded = fold(rest)
+    dates = _dates(rest, context)
     named = find_names(dates.rest, context.business)
     intent = answer(folded)
     if intent is Intent.NONE:
@@ -111,18 +113,48 @@ def _contact_field(text: str, context: Context) -> Utterance | None:
     return None
 
 
-def _hour_beyond_list(folded: str, context: Context) -> str:
+def _dates(text: str, context: Context) -> DateReading:
+    """Read days and hours with what the conversation and the business say about them."""
+    local = context.now.astimezone(context.business.zone).replace(tzinfo=None)
+    circumstances = Circumstances(
+        now=local,
+        language=context.language,
+        month_first=context.language == "en",
+        opening=_opening(context.business),
+        anchor=context.anchor or (context.offered[0] if context.offered else None),
+    )
+    return read_dates(text, circumstances)
+
+
+def _opening(business: Business) -> Opening:
+    """Return from when to when somebody can come on any day of the week."""
+    openings = [o for day in business.hours.values() for o in day]
+    if not openings:
+        return Opening(8 * 60, 18 * 60)
+    return Opening(
+        min(o.opens.hour * 60 + o.opens.minute for o in openings),
+        max((o.closes.hour * 60 + o.closes.minute) or 24 * 60 for o in openings),
+    )
+
+
+def _hour_beyond_list(text: str, context: Context) -> str:
     """Read a bare "15" as three o'clock where the list on offer is not that long."""
-    word = folded.strip(" .")
+    word = text.strip(" .")
     if context.step == "slot" and word.isdecimal() and len(context.offered) < int(word) <= 24:
         return f"um {word} uhr"
-    return folded
+    return text
 
 
 def _is_name_only(text: str, said: Utterance, context: Context) -> bool:
     """Tell whether the answer to "your name?" is a name, also for Ms Freitag and Mr May."""
     if not looks_like_name(text) or said.service_ids or said.intent is not Intent.NONE:
         return False
-    local = context.now.astimezone(context.business.zone).replace(tzinfo=None)
-    rest = read_dates(fold(spell_out(text)), local, context.language, context.business).rest
-    return said.wish.is_empty or bool(rest.strip(" .,"))
+    rest = _dates(text, context).rest
+    return said.wish.is_empty or bool(rest.strip(" .,")) or _names_month(said, text)
+
+
+def _names_month(said: Utterance, text: str) -> bool:
+    """Tell whether a month without a day was read, as in the name of Ms April."""
+    spans = [d for c in said.wish.alternatives for d in c.dates]
+    months = [d for d in spans if d.last is not None and (d.last - d.first).days > 26]
+    return bool(months) and not any(c.isdigit() for c in text)

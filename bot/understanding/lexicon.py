@@ -137,29 +137,6 @@ ORDINALS = {
     "last": -1,
 }  # fmt: skip
 
-WEEKDAYS = {
-    "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
-    "sonnabend": 5, "sonntag": 6, "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3,
-    "friday": 4, "saturday": 5, "sunday": 6,
-}  # fmt: skip
-
-MONTHS = {
-    "januar": 1, "jaenner": 1, "februar": 2, "maerz": 3, "april": 4, "mai": 5, "juni": 6,
-    "juli": 7, "august": 8, "september": 9, "oktober": 10, "november": 11, "dezember": 12,
-    "january": 1, "february": 2, "march": 3, "may": 5, "june": 6, "july": 7, "october": 10,
-    "december": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8,
-    "sept": 9, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "dez": 12, "dec": 12,
-}  # fmt: skip
-
-# hours of the parts of day; whoever says one of them means these starts
-PARTS_OF_DAY: tuple[tuple[str, int, int], ...] = (
-    (r"vormittags?|forenoons?|late morning", 8, 12),
-    (r"nachmittags?|afternoons?", 12, 18),
-    (r"mittags?|lunchtime|noon", 12, 14),
-    (r"(?:in the )?mornings?|morgens|am morgen|fruehmorgens", 6, 12),
-    (r"abends?|evenings?", 17, 22),
-)
-
 LOCATION_WORDS = {
     "teams": r"\b(teams|video\w*|online|videogespraech)\b",
     "phone": r"\b(telefon\w*|phone|anruf\w*|call)\b",

@@ -14,11 +14,16 @@ class DateSpan:
 
     first: date
     last: date | None
+    is_until: bool = field(default=False, compare=False)
+    """Only the end was said ("bis Freitag"); `first` is then the day of speaking."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Wall-clock hours `[start, end)`; `end` None = open, `end == start` = at that time."""
+    """Wall-clock hours `[start, end)`; `end` None = open, `end == start` = at that time.
+
+    An `end` of 00:00 is midnight: the end of the day.
+    """
 
     start: time
     end: time | None
@@ -37,6 +42,13 @@ class Prefer(StrEnum):
     LATEST = "latest"
 
 
+class Source(StrEnum):
+    """Where the hours of a clause come from: said by the clock, or those of a part of day."""
+
+    EXPLICIT = "explicit"
+    DEFAULT = "default"
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One alternative: a start fits when it fits every dimension that is set (empty = any)."""
@@ -47,6 +59,22 @@ class Clause:
     not_before: datetime | None = None
     """Local, naive on purpose: wall clock of the business."""
     not_after: datetime | None = None
+    source: Source = field(default=Source.EXPLICIT, compare=False)
+
+    @property
+    def names_day(self) -> bool:
+        """Whether it says anything about the day."""
+        return bool(self.dates or self.weekdays or self.not_before or self.not_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where in the message something was read: `[start, end)` in characters, and as what."""
+
+    start: int
+    end: int
+    what: str
+    """day, clock, part_of_day, exclusion or preference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +86,13 @@ class Wish:
     prefer: Prefer = Prefer.NONE
     readings: tuple["Wish", ...] = field(default=())
     """More than one = ask back with absolute dates."""
+    near: datetime | None = None
+    """Local; what is nearest to it comes first. The day counts only where no day is wished."""
+    tolerance_minutes: int = 0
+    """How far from a clock time still fits: "gegen", "ungefähr"."""
+    recurrence: str = ""
+    """`weekly` where a series was asked for ("jeden Dienstag"), which is not booked at once."""
+    spans: tuple[Span, ...] = field(default=(), compare=False)
 
     @property
     def is_empty(self) -> bool:

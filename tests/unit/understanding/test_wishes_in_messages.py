@@ -60,7 +60,7 @@ def window(text: str) -> Window:
         ("KW 49", [day("2025-12-01", "2025-12-07")]),
         ("nächste Woche", [day("2025-12-01", "2025-12-07")]),
         ("next week", [day("2025-12-01", "2025-12-07")]),
-        ("diese Woche", [day("2025-11-25", "2025-11-30")]),
+        ("diese Woche", [day("2025-11-24", "2025-11-30")]),
         ("Freitag", [day("2025-11-28")]),
         ("Do", [day("2025-11-27")]),
         ("nächsten Dienstag", [day("2025-12-02")]),
@@ -145,7 +145,7 @@ def test_or_makes_two_alternatives_that_share_the_hours() -> None:
     wish = said("Di oder Do nachmittags").wish
     assert [c.windows for c in wish.alternatives] == [(window("12-18"),)] * 2
     assert [c.dates for c in wish.alternatives] == [
-        (day("2025-11-25"),),
+        (day("2025-12-02"),),
         (day("2025-11-27"),),
     ]
 

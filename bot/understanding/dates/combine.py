@@ -1,0 +1,388 @@
+"""Joins phrases: weekday with date, first with last, clock with part of day, day with length."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.understanding.dates import calendar
+from bot.understanding.dates.days import added, nearest_weekday
+from bot.understanding.dates.items import Circumstances, Item
+from bot.understanding.dates.joined_hours import (
+    as_clock,
+    clock_in_part,
+    hour_in_list,
+    hour_to_hour,
+    hours_long,
+    later_than_clock,
+    moment_to_moment,
+    named,
+    number_beside,
+    over,
+)
+from bot.understanding.wish import DateSpan
+
+Join = Callable[[Circumstances, list[Item]], "list[Item] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A pattern over the tags of items, and what becomes of what it finds."""
+
+    pattern: re.Pattern[str]
+    join: Join
+
+
+def combine(items: list[Item], at: Circumstances) -> list[Item]:
+    """Return the items joined as far as they belong together."""
+    items = read_dotted([i for i in items if not (i.is_weak and not _has_day(items))], at)
+    for each in JOININGS[:_PLACED]:
+        items = _rewritten(items, each, at)
+    items = _weekdays_in_period(items)
+    for each in JOININGS[_PLACED:]:
+        items = _rewritten(items, each, at)
+    return items
+
+
+def _has_day(items: list[Item]) -> bool:
+    return any(i.tag in "DPM" for i in items)
+
+
+def _rewritten(items: list[Item], joining: Joining, at: Circumstances) -> list[Item]:
+    tags = "".join(i.tag for i in items)
+    start = 0
+    while found := joining.pattern.search(tags, start):
+        joined = joining.join(at, items[found.start() : found.end()])
+        if joined is None:
+            start = found.start() + 1
+            continue
+        items = [*items[: found.start()], *joined, *items[found.end() :]]
+        tags = "".join(i.tag for i in items)
+        start = found.start() + (0 if len(joined) < found.end() - found.start() else len(joined))
+    return items
+
+
+# ---------------------------------------------------------------- bare "10.10" and bare numbers
+
+
+def read_dotted(items: list[Item], at: Circumstances) -> list[Item]:
+    """Decide of each "10.10" whether it is a day or a clock time: by what else is said."""
+    settled: list[Item] = []
+    for index, item in enumerate(items):
+        if item.tag != "M":
+            settled.append(item)
+            continue
+        others = [i for i in items if i is not item]
+        settled.append(_day_or_clock(item, others, settled, items[index + 1 :], at))
+    return settled
+
+
+def _day_or_clock(
+    item: Item, others: list[Item], before: list[Item], after: list[Item], at: Circumstances
+) -> Item:
+    one, two = (int(n) for n in item.text.split("."))
+    day = calendar.next_date(at.today, two, one)
+    as_clock = one <= 24 and two < 60 and len(item.text.partition(".")[2]) == 2
+    clock = replace(item, tag="C", minutes=one * 60 + two, is_open=60 <= one * 60 + two < 780)
+    said = any(
+        (i.tag == "D" and i.weekday is None and not i.is_relative and i.day_only is None)
+        for i in others
+    )
+    ranged = _beside(before, after, "CR")
+    if as_clock and (day is None or ranged or (said and not _beside(before, after, "D"))):
+        return clock
+    if day is None and at.language == "en":
+        day = calendar.next_date(at.today, one, two)
+    if day is None:
+        return replace(item, tag="x")
+    return replace(item, tag="D", days=DateSpan(day, day), has_year=False)
+
+
+def _beside(before: list[Item], after: list[Item], tags: str) -> bool:
+    """Tell whether a dash joins it to an item with one of the tags."""
+    around = "".join(i.tag for i in before[-2:]) + "M" + "".join(i.tag for i in after[:2])
+    return bool(re.search(rf"M[-bt][{tags}]|[{tags}][-bt]M", around))
+
+
+# ---------------------------------------------------------------- days with days
+
+
+def _weekday_with_date(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Let "Montag, 1.12." be one day; ask where the two disagree."""
+    one, two = named(group, "D")
+    name, explicit = (one, two) if _is_vague(one) else (two, one)
+    if not _is_vague(name) or _is_vague(explicit):
+        return None
+    assert explicit.days is not None
+    assert name.days is not None
+    day = explicit.days.first
+    if name.weekday is None:
+        fits = name.days.first == day or explicit.day_only is not None
+        return [over(explicit, group, others=() if fits else (name.days.first,))]
+    if day.weekday() == name.weekday:
+        return [over(explicit, group)]
+    if explicit.day_only is not None:
+        match = calendar.next_day_of_month(at.today, explicit.day_only, name.weekday)
+        if match is not None:
+            return [over(explicit, group, days=DateSpan(match, match),
+                          others=(day, nearest_weekday(day, name.weekday, at.today)))]  # fmt: skip
+    if day < at.today:
+        return [over(explicit, group)]
+    return [over(explicit, group, others=(nearest_weekday(day, name.weekday, at.today),))]
+
+
+def _is_vague(item: Item) -> bool:
+    return item.weekday is not None or item.is_relative
+
+
+def _weekday_of_week(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Let "Tuesday next week" be the Tuesday of that week."""
+    day, period = named(group, "D")[0], named(group, "P")[0]
+    placed = _placed(day, period)
+    return [over(placed, group)] if placed else None
+
+
+def _placed(day: Item, period: Item) -> Item | None:
+    if day.weekday is None or period.days is None or period.days.last is None:
+        return None
+    length = (period.days.last - period.days.first).days
+    if not 3 <= length <= 7:
+        return None
+    inside = [d for d in calendar.days_of(period.days) if d.weekday() == day.weekday]
+    if len(inside) != 1:
+        return None
+    # the name stays known: "not on Friday" of that week means every Friday
+    return replace(day, days=DateSpan(inside[0], inside[0]), others=(), is_relative=False)
+
+
+def _weekdays_in_period(items: list[Item]) -> list[Item]:
+    """Let names of days said apart from "next week" or "in December" lie within it."""
+    periods = [i for i in items if i.tag == "P" and i.days and i.days.last and not i.op]
+    if len(periods) != 1:
+        return items
+    period = periods[0]
+    assert period.days is not None
+    assert period.days.last is not None
+    if (period.days.last - period.days.first).days < 3:
+        return items
+    inside: list[Item] = []
+    for item in items:
+        if item.tag != "D" or item.weekday is None:
+            inside.append(item)
+            continue
+        placed = _placed(item, period)
+        inside.append(placed or replace(item, tag="W", weekdays=frozenset({item.weekday})))
+    return inside
+
+
+def _first_to_last(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Join "vom 22. auf den 23.", "July 13 to 15", "Dienstag bis Donnerstag" to a period."""
+    first, last = named(group, "DP")
+    assert first.days is not None
+    assert last.days is not None
+    start, end = first.days.first, last.days.last
+    if end is None:
+        return None
+    start, end = _completed(first, last, start, end)
+    if end < start and not last.has_year:
+        end = calendar.made(end.year + 1, end.month, end.day) or end
+    if end < start:
+        return None
+    return [over(replace(first, tag="P"), group, days=DateSpan(start, end), weekday=None,
+                  day_only=None)]  # fmt: skip
+
+
+def _completed(first: Item, last: Item, start: date, end: date) -> tuple[date, date]:
+    """Give each side what only the other one says: month, year, week."""
+    if last.weekday is not None and not last.is_relative:
+        return start, calendar.shifted(start, (last.weekday - start.weekday()) % 7)
+    if last.day_only is not None and first.day_only is None:
+        return start, calendar.next_day_of_month(start, last.day_only) or end
+    if first.day_only is not None and last.day_only is None:
+        begin = calendar.made(end.year, end.month, first.day_only)
+        if begin is None or begin > end:
+            before = calendar.month(end.year, end.month - 1).first
+            begin = calendar.made(before.year, before.month, first.day_only)
+        return begin or start, end
+    if first.weekday is not None and last.weekday is None and start > end:
+        return calendar.shifted(start, -7), end
+    if last.has_year and not first.has_year and last.tag == "D":
+        begin = calendar.made(end.year, start.month, start.day) or start
+        return (begin if begin <= end else begin.replace(year=begin.year - 1)), end
+    if first.has_year and not last.has_year and end < start:
+        return start, calendar.next_date(start, end.month, end.day) or end
+    if not first.has_year and not last.has_year and end < start:
+        return start, calendar.next_date(start, end.month, end.day) or end
+    return start, end
+
+
+def _listed_days(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "14./15.10." as two days in a row; other slashes are alternatives."""
+    first = named(group, "D")[0]
+    if first.day_only is None or first.weekday is not None:
+        return None
+    return _first_to_last(at, group)
+
+
+# ---------------------------------------------------------------- lengths
+
+
+def _later_than_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "three days after Easter", "two weeks from Tuesday"."""
+    length, day = named(group, "d")[0], named(group, "D")[0]
+    assert day.days is not None
+    sign = -1 if any(i.tag == "B" for i in group) else 1
+    if sign < 0:
+        if length.unit not in {"day", "week"}:
+            return None
+        days = int(length.number * (7 if length.unit == "week" else 1))
+        moved: date | None = calendar.shifted(day.days.first, -days)
+    else:
+        moved = added(day.days.first, length.number, length.unit)
+    if moved is None:
+        return None
+    return [over(day, group, days=DateSpan(moved, moved), weekday=None, day_only=None)]
+
+
+def _days_long(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "for 10 days from 18 December"."""
+    length, day = named(group, "d")[0], named(group, "D")[0]
+    assert day.days is not None
+    after = added(day.days.first, length.number, length.unit)
+    if after is None:
+        return None
+    last = max(calendar.shifted(after, -1), day.days.first)
+    return [over(replace(day, tag="P"), group, days=DateSpan(day.days.first, last),
+                  weekday=None, day_only=None)]  # fmt: skip
+
+
+# ---------------------------------------------------------------- hours with hours
+
+
+# ---------------------------------------------------------------- bounds
+
+
+def _trailing_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "14 Uhr frühestens" and "18 Uhr oder später"."""
+    clock = group[0]
+    word = group[-1]
+    if word.tag in "ab" and not word.text.startswith(("frueh", "spaet", "at")):
+        return None
+    op = {"a": "a", "b": "b"}.get(word.tag) or ("b" if word.text == "earlier" else "a")
+    return [over(clock, group, op=op)]
+
+
+def _with_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Give a phrase the "ab", "bis", "nach" or "vor" before it; the last one counts."""
+    phrase = group[-1]
+    if phrase.op:
+        return None
+    if phrase.tag == "N":
+        clock = as_clock(phrase)
+        if clock is None or phrase.number == 0:
+            return None
+        phrase = clock
+    return [over(phrase, group, op=group[-2].tag)]
+
+
+def _starting(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "von morgen an", "from Monday on", "from 3" as an open start."""
+    phrase = group[-1]
+    if phrase.tag == "N":
+        clock = as_clock(phrase)
+        if clock is None or phrase.number == 0:
+            return None
+        phrase = clock
+    if phrase.text == "range":
+        return [phrase]
+    if phrase.tag in "DP" and group[0].text != "from":
+        return None
+    if phrase.tag == "C" and group[0].text not in {"from", "von"}:
+        return None
+    return [over(phrase, group, op="a")]
+
+
+def _weekday_and_time_with_date(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Join the day of "Samstag Nachmittag 27.5."."""
+    first, between, last = group[0], group[1], group[-1]
+    if first.weekday is None or _is_vague(last):
+        return None
+    joined = _weekday_with_date(at, [first, last])
+    return [*joined, between] if joined else None
+
+
+def _after_length(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "after 5 days" as from then on."""
+    day = added(at.today, group[1].number, group[1].unit)
+    if day is None:
+        return None
+    return [Item("D", group[0].start, group[1].end, days=DateSpan(day, day), op="a")]
+
+
+def _number_to_date(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "05-06.10.17" as two days in a row."""
+    number, last = named(group, "N")[0], group[-1]
+    if _is_vague(last) or last.day_only is not None or not 1 <= number.number <= 31:
+        return None
+    first = replace(number, tag="D", day_only=int(number.number), days=last.days, has_year=False)
+    return _first_to_last(at, [first, last])
+
+
+def _ordinal_as_hour(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read the end of "from 1:30 p.m. to 4." as an hour, the point as that of the sentence."""
+    item = group[0]
+    if item.day_only is None or not 0 < item.day_only <= 24 or item.weekday is not None:
+        return None
+    return [replace(item, tag="N", number=item.day_only, days=None, day_only=None, text="4")]
+
+
+def _week_of(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "week of September 16th" and "month of"."""
+    day = group[-1]
+    assert day.days is not None
+    first = day.days.first
+    span = calendar.month(first.year, first.month) if group[0].tag == "o" else calendar.week(first)
+    return [over(replace(day, tag="P"), group, days=span, weekday=None, day_only=None)]
+
+
+def _early_or_late(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "am 2.9. früh" and "Friday late"."""
+    word = named(group, "e")[0]
+    part = "early_morning" if word.text == "early" else "late_evening"
+    return [replace(i, tag="T", part=part) if i is word else i for i in group]
+
+
+def _joining(pattern: str, join: Join) -> Joining:
+    return Joining(re.compile(pattern), join)
+
+
+_PLACED = 5
+"""After so many joinings names of days are placed in the week or month said."""
+
+JOININGS: tuple[Joining, ...] = (
+    _joining(r"D[,]?D(?![-b]D)|D(?=[,]?D)[,]?D", _weekday_with_date),
+    _joining(r"P[,]?D", _weekday_of_week),
+    _joining(r"D[,]?P", _weekday_of_week),
+    _joining(r"[lo]D", _week_of),
+    _joining(r"D[TC],?D(?!,?[TC])", _weekday_and_time_with_date),
+    _joining(r"Fd,?a?v?D", _days_long),
+    _joining(r"Ad", _after_length),
+    _joining(r"d[vA]C", later_than_clock),
+    _joining(r"CT(?=[-tb])|(?<=[-tb])[CN]T", clock_in_part),
+    _joining(r"v?N-D", _number_to_date),
+    _joining(r"(?<=[CN][-tb])D$|(?<=[CN][-tb])D(?=[.])", _ordinal_as_hour),
+    _joining(r"d[vAaB]D", _later_than_day),
+    _joining(r"[va]?[CN]F?d|Fd[va][CN]|Fdv?C", hours_long),
+    _joining(r"[va]?[DP],?[-tb]v?[DP]", _first_to_last),
+    _joining(r"v[DP]&[DP]", _first_to_last),
+    _joining(r"D/D", _listed_days),
+    _joining(r"v?D,?C,?[-tb]v?D,?C", moment_to_moment),
+    _joining(r"C[|&,]N(?![xd%])|N[|&]C", hour_in_list),
+    _joining(r"[vab]?C[-tb]v?[CN]|[vab]?N[-tb]v?C|v[CN][-&tb/][CN]|C/C", hour_to_hour),
+    _joining(r"(?<=[DPTR])N[-tb]N|(?<=[DP],)N[-t]N|N[-t]N(?=[DPT])", hour_to_hour),
+    _joining(r"N,?(?=[DT])[DT]|T,?N|DN", number_beside),
+    _joining(r"C[|]?L|C[ab](?![CDNTRMP])|C[,]?[ab]$", _trailing_bound),
+    _joining(r"[aAbB]+v?[aAbB]?(?<=[aAbB])[DPCNTR]", _with_bound),
+    _joining(r"v[DPCNT]", _starting),
+    _joining(r"De|eD", _early_or_late),
+)  # fmt: skip

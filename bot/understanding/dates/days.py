@@ -1,0 +1,475 @@
+"""Phrases that name days: dates, weekdays, holidays, and days counted from today."""
+
+import re
+from datetime import date, datetime, timedelta
+
+from bot.understanding.dates import calendar, feasts
+from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule, span_item
+from bot.understanding.dates.words import (
+    AFTER_NEXT,
+    COMING,
+    DAY,
+    LAST,
+    MONTH,
+    NEXT,
+    THIS,
+    WEEK,
+)
+from bot.understanding.wish import DateSpan
+
+Items = list[Item] | None
+_PAST_YEARS = 1
+_COUNTED = frozenset(
+    [
+        "one",
+        "option",
+        "slot",
+        "time",
+        "appointment",
+        "choice",
+        "termin",
+        "zeit",
+        "vorschlag",
+        "option",
+        "moeglichkeit",
+        "person",
+        "floor",
+        "stock",
+        "etage",
+        "reihe",
+        "mal",
+        "times",
+        "name",
+        "dates",
+        "wahl",
+        "platz",
+        "grade",
+        "class",
+        "zeile",
+        "line",
+        "street",
+    ]
+)
+
+
+def _full_date(reader: Reader, found: re.Match[str]) -> Items:
+    year, month, day = reader.value(found, "d", tuple)
+    if year is not None:
+        return day_item(found, calendar.made(year, month, day))
+    return day_item(found, calendar.next_date(reader.at.today, month, day), has_year=False)
+
+
+def _ordered(reader: Reader, one: int, two: int) -> tuple[int, int]:
+    """Return month and day of "3/12"; what cannot be a month is the day."""
+    if one > 12:
+        return two, one
+    if two > 12 or reader.at.month_first:
+        return one, two
+    return two, one
+
+
+def _slashed(reader: Reader, found: re.Match[str]) -> Items:
+    one, two, *year = reader.value(found, "s", tuple)
+    month, day = _ordered(reader, one, two)
+    if year:
+        full = year[0] + 2000 if year[0] < 100 else year[0]
+        return day_item(found, calendar.made(full, month, day))
+    return day_item(found, calendar.next_date(reader.at.today, month, day), has_year=False)
+
+
+def _dashed(reader: Reader, found: re.Match[str]) -> Items:
+    one, two, three = reader.value(found, "y", tuple)
+    if three < 13 and one < two and two > 12:
+        last = calendar.next_date(reader.at.today, three, two)
+        first = last and calendar.made(last.year, last.month, one)
+        return span_item(found, DateSpan(first, last) if first and last else None)
+    month, day = _ordered(reader, one, two)
+    return day_item(found, calendar.made(three + 2000 if three < 100 else three, month, day))
+
+
+def _month_day(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "3. Dezember", "December 3rd", "15th of February 2027"."""
+    group = "d" if reader.has(found, "d") else "o"
+    day, month = reader.integer(found, group), reader.integer(found, "m")
+    if reader.has(found, "y"):
+        year = _year(reader, found)
+        return day_item(found, calendar.made(year, month, day)) if year else None
+    return day_item(found, calendar.next_date(reader.at.today, month, day), has_year=False)
+
+
+def _year(reader: Reader, found: re.Match[str]) -> int | None:
+    """Return the year said, None where the figures are more likely a clock time."""
+    token = reader.token(found, "y")
+    value = reader.integer(found, "y")
+    this = reader.at.today.year
+    if token.tag == "y" and this - _PAST_YEARS < value <= this + 20:
+        return value
+    if token.tag == "n" and value in {this % 100, this % 100 + 1} and token.text.isdigit():
+        return 2000 + value
+    return None
+
+
+def _ordinal_pair(reader: Reader, found: re.Match[str]) -> Items:
+    day, month = reader.integer(found, "d"), reader.integer(found, "m")
+    return day_item(found, calendar.next_date(reader.at.today, month, day), has_year=False)
+
+
+def _day_of_month(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "am 15.", "on the first", "the 25th": the coming one."""
+    token = reader.token(found, "d")
+    day = reader.integer(found, "d")
+    before = reader.tokens[found.start() - 1] if found.start() else None
+    after = reader.tokens[found.end()] if found.end() < len(reader.tokens) else None
+    if after is not None and after.tag == "p" and token.text.endswith("."):
+        return day_item(found, calendar.next_day_of_month(reader.at.today, day), has_year=False)
+    led = "G" in found[0] or (before is not None and before.tag in "vtbBaAq-&/")
+    if after is not None and (after.text in _COUNTED or (not led and after.tag == "P")):
+        return None
+    if not led:
+        if token.tag == "n" or token.text.isalpha() or not token.text[:1].isdigit():
+            return None
+        if token.text.endswith(".") and not (found[0][0] == "g" or _list_follows(reader, found)):
+            return None
+    day_found = calendar.next_day_of_month(reader.at.today, day)
+    return day_item(found, day_found, day_only=day, has_year=False)
+
+
+def _list_follows(reader: Reader, found: re.Match[str]) -> bool:
+    return bool(re.match(r"g*[-tb/&|]g*[ODMn]", reader.tags[found.end() :]))
+
+
+def _weekday_and_number(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "Tuesday the 19th": the coming 19th that is a Tuesday; other days are asked about."""
+    weekday, day = reader.integer(found, "w"), reader.integer(found, "d")
+    today = reader.at.today
+    plain = calendar.next_day_of_month(today, day)
+    if plain is None:
+        return None
+    matching = calendar.next_day_of_month(today, day, weekday)
+    token = reader.token(found, "d")
+    if token.tag == "n" and day <= 12 and (matching is None or matching != plain):
+        return None
+    if matching == plain:
+        return day_item(found, plain, day_only=day, has_year=False)
+    others = [plain, nearest_weekday(plain, weekday, today)]
+    best = matching or plain
+    return day_item(found, best, day_only=day, has_year=False,
+                    others=tuple(dict.fromkeys(d for d in others if d != best)))  # fmt: skip
+
+
+def nearest_weekday(day: date, weekday: int, today: date) -> date:
+    """Return the such weekday closest to a day, not before today."""
+    around = [calendar.shifted(day, n) for n in (0, -1, 1, -2, 2, -3, 3, -4, 4)]
+    return next(d for d in around if d.weekday() == weekday and d >= today)
+
+
+def coming(today: date, weekday: int) -> date:
+    """Return the next such day after today."""
+    return calendar.shifted(today, (weekday - today.weekday() - 1) % 7 + 1)
+
+
+def _weekday(reader: Reader, found: re.Match[str]) -> Items:
+    weekday = reader.integer(found, "w")
+    today = reader.at.today
+    which = reader.value(found, "q", str) if reader.has(found, "q") else ""
+    if which == THIS or not which:
+        # who means today says so; "this Tuesday" may still be it
+        near = (
+            calendar.shifted(today, (weekday - today.weekday()) % 7)
+            if which
+            else coming(today, weekday)
+        )
+        return day_item(found, near, weekday=weekday)
+    if which == LAST:
+        return day_item(found, calendar.shifted(coming(today, weekday), -7 if
+                        weekday != today.weekday() else -14))  # fmt: skip
+    following_day = coming(today, weekday)
+    if which == COMING:
+        return day_item(found, following_day, weekday=weekday, is_relative=True)
+    following = calendar.shifted(calendar.monday(today), 7 + weekday)
+    if which == NEXT:
+        unclear = (following_day - today).days > 2 and following_day != following
+        return day_item(found, following, weekday=weekday, is_relative=True,
+                        others=(following_day,) if unclear else ())  # fmt: skip
+    return day_item(found, calendar.shifted(following_day, 7))
+
+
+def _weekday_after_next(reader: Reader, found: re.Match[str]) -> Items:
+    near = coming(reader.at.today, reader.integer(found, "w"))
+    return day_item(found, calendar.shifted(near, 7))
+
+
+def _nth_weekday_ahead(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "three Fridays from now"."""
+    token = reader.token(found, "w")
+    weekday = token.value if isinstance(token.value, int) else min(token.value or {0})  # type: ignore[call-overload]
+    count = max(reader.integer(found, "n"), 1)
+    return day_item(found, calendar.shifted(coming(reader.at.today, weekday), 7 * (count - 1)))
+
+
+def _weekly(reader: Reader, found: re.Match[str]) -> Items:
+    token = reader.token(found, "w")
+    days = frozenset({token.value}) if isinstance(token.value, int) else token.value
+    assert isinstance(days, frozenset)
+    item = Item("W", found.start(), found.end(), weekdays=days, is_weekly="j" in found[0])
+    return [item]
+
+
+def _weekday_in_weeks(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "Montag in zwei Wochen" and "a week on Tuesday"."""
+    if reader.value(found, "u", str) not in {WEEK, "fortnight"}:
+        return None
+    weeks = _count(reader, found) * (1 if reader.value(found, "u", str) == WEEK else 2)
+    weekday = reader.integer(found, "w")
+    if found.start("n") < found.start("w"):
+        near = calendar.shifted(reader.at.today, (weekday - reader.at.today.weekday()) % 7)
+        return day_item(found, calendar.shifted(near, 7 * weeks))
+    target = calendar.shifted(reader.at.today, 7 * weeks)
+    return day_item(found, calendar.shifted(calendar.monday(target), weekday))
+
+
+def _count(reader: Reader, found: re.Match[str]) -> int:
+    return max(reader.integer(found, "n"), 1) if reader.has(found, "n") else 1
+
+
+def _relative(reader: Reader, found: re.Match[str]) -> Items:
+    return day_item(
+        found, calendar.shifted(reader.at.today, reader.integer(found, "r")), is_relative=True
+    )
+
+
+def _tonight(reader: Reader, found: re.Match[str]) -> Items:
+    part = reader.value(found, "r", str)
+    if reader.has(found, "e"):
+        part = f"{reader.value(found, 'e', str)}_{part}"
+    days = DateSpan(reader.at.today, reader.at.today)
+    return [
+        Item("D", found.start(), found.end(), days=days, is_relative=True),
+        Item("T", found.end() - 1, found.end(), part=part),
+    ]
+
+
+def _from_relative(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "heute in einer Woche" and "heute in 14 Tagen"."""
+    start = calendar.shifted(reader.at.today, reader.integer(found, "r"))
+    day = added(start, _count(reader, found), reader.value(found, "u", str))
+    return day_item(found, day)
+
+
+def added(day: date, count: float, unit: str) -> date | None:
+    """Return a day so many days, weeks, months later; None for units shorter than a day."""
+    whole = int(count)
+    if unit in {"day", "week", "fortnight"}:
+        length = {"day": 1, "week": 7, "fortnight": 14}[unit]
+        return calendar.shifted(day, int(count * length))
+    if unit == "business_day":
+        for _ in range(min(whole, 300)):
+            day = calendar.shifted(day, 1)
+            while day.weekday() > 4:
+                day = calendar.shifted(day, 1)
+        return day
+    if unit in {"month", "year", "quarter"}:
+        length = {"month": 1, "quarter": 3, "year": 12}[unit]
+        return calendar.added_months(day, whole * length)
+    return None
+
+
+def _offset(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "in 3 Tagen", "in two hours", "5 minutes later": from now, or from what is offered."""
+    count = amount(reader, found, "n")
+    unit = _unit(reader, found, "u")
+    later = found[0].endswith("L")
+    base = reader.at.anchor if later and reader.at.anchor else reader.at.now
+    if later and reader.value(found, "l", str) not in {"later", "week_later"}:
+        count = -count
+    day = added(base.date(), count, unit) if count >= 0 else _earlier(base.date(), count, unit)
+    if day is not None:
+        return day_item(found, day, is_relative=True)
+    minutes = length_in_minutes(count, unit)
+    if reader.has(found, "u2"):
+        more = reader.token(found, "u2")
+        factor = amount(reader, found, "n2")
+        minutes += (
+            int(factor * float(str(more.value))) if more.tag == "d"
+            else length_in_minutes(factor, str(more.value))
+        )  # fmt: skip
+    return moment_items(found, base + timedelta(minutes=min(max(minutes, -527040), 527040)))
+
+
+def _shortly(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "in einer Viertelstunde", "in half an hour"."""
+    return moment_items(found, reader.at.now + timedelta(minutes=reader.integer(found, "u2")))
+
+
+def _dotted_with_year(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "24.11 2017"."""
+    day, month = reader.value(found, "x", tuple)
+    year = _year(reader, found)
+    return day_item(found, calendar.made(year, month, day)) if year else None
+
+
+def _earlier(day: date, count: float, unit: str) -> date | None:
+    lengths = {"day": 1, "week": 7, "fortnight": 14}
+    return calendar.shifted(day, int(count * lengths[unit])) if unit in lengths else None
+
+
+def moment_items(found: re.Match[str], moment: datetime) -> list[Item]:
+    """Return a day and an exact clock time."""
+    day = DateSpan(moment.date(), moment.date())
+    minutes = moment.hour * 60 + moment.minute
+    return [
+        Item("D", found.start(), found.end(), days=day, is_relative=True),
+        Item("C", found.start(), found.end(), minutes=minutes),
+    ]
+
+
+def amount(reader: Reader, found: re.Match[str], group: str) -> float:
+    """Return a number of units: 3, 2.5, 1/4, or one where none is said."""
+    if not reader.has(found, group):
+        return 1
+    value = reader.token(found, group).value
+    if isinstance(value, tuple):
+        one, two = value[0], value[1]
+        if reader.token(found, group).tag == "S":
+            return float(one / two) if two else 1.0
+        return float(f"{one}.{two}")
+    return float(value) if isinstance(value, int | float) else 1
+
+
+def _unit(reader: Reader, found: re.Match[str], group: str) -> str:
+    token = reader.token(found, group)
+    return "hour" if token.tag == "h" else str(token.value)
+
+
+def length_in_minutes(count: float, unit: str) -> int:
+    """Return a length of minutes, hours or days in minutes."""
+    return int(count * {"hour": 60, "day": 1440, "week": 10080}.get(unit, 1))
+
+
+def _holiday(reader: Reader, found: re.Match[str]) -> Items:
+    name = reader.value(found, "h", str)
+    which = reader.integer(found, "n") if reader.has(found, "n") else 1
+    if name == "christmas" and which == 2:
+        name, which = "boxing_day", 1
+    at = reader.at
+    if name == "public_holiday":
+        return day_item(found, feasts.next_public_holiday(at.today, at.state))
+    if name == "bridge_day":
+        return day_item(found, feasts.next_bridge_day(at.today, at.state))
+    if reader.has(found, "y"):
+        year = reader.integer(found, "y")
+        return day_item(found, feasts.feast(name, year, which) if 1990 < year < 2100 else None)
+    return day_item(found, feasts.next_feast(name, at.today, which), has_year=False)
+
+
+def _numbered_of_month(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "the 20th of next month", "the 1st of this month", "dritter Tag im Oktober"."""
+    day = reader.integer(found, "d")
+    month = month_said(reader, found)
+    if month is None or not 1 <= day <= 31:
+        return None
+    if reader.has(found, "t") and reader.value(found, "t", str) != DAY:
+        return None
+    if reader.token(found, "d").tag == "n" and reader.text(found, "u").endswith(("s", "e", "en")):
+        return None
+    return day_item(found, calendar.made(month.first.year, month.first.month, day))
+
+
+def month_said(reader: Reader, found: re.Match[str]) -> DateSpan | None:
+    """Return the month of group m (with year y), or of q and u; None where u is no month."""
+    today = reader.at.today
+    if reader.has(found, "m"):
+        number = reader.integer(found, "m")
+        if reader.has(found, "y"):
+            year = reader.integer(found, "y")
+            return calendar.month(year, number) if 1990 < year < 2100 else None
+        return calendar.next_month_named(today, number)
+    if reader.value(found, "u", str) != MONTH:
+        return None
+    which = reader.value(found, "q", str) if reader.has(found, "q") else THIS
+    return calendar.month(today.year, today.month + steps(which))
+
+
+def steps(which: str) -> int:
+    """Return how many weeks or months on "next", "übernächste" and "last" are."""
+    return {THIS: 0, AFTER_NEXT: 2, LAST: -1}.get(which, 1)
+
+
+def _nth_weekday_of(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "first Monday of next month", "letzter Freitag im Oktober"."""
+    month = month_said(reader, found)
+    if month is None:
+        return None
+    number = -1 if reader.token(found, "n").tag == "q" else reader.integer(found, "n")
+    if reader.token(found, "n").tag == "q" and reader.value(found, "n", str) != LAST:
+        return None
+    weekday = reader.integer(found, "w")
+    day = calendar.nth_weekday(month, weekday, number)
+    if day is not None and day < reader.at.today and reader.has(found, "m"):
+        later = calendar.month(month.first.year + 1, month.first.month)
+        day = day if reader.has(found, "y") else calendar.nth_weekday(later, weekday, number)
+    items = day_item(found, day)
+    if items and reader.has(found, "p"):
+        part = str(reader.value(found, "p", str))
+        items.append(Item("T", found.start("p"), found.end("p"), part=part))
+    return items
+
+
+def _same_day(reader: Reader, found: re.Match[str]) -> Items:
+    if reader.at.anchor is None:
+        return None
+    return day_item(found, reader.at.anchor.date(), is_relative=True)
+
+
+def _next_day(reader: Reader, found: re.Match[str]) -> Items:
+    if reader.value(found, "u", str) != "day":
+        return None
+    which = reader.value(found, "q", str)
+    base = reader.at.anchor if reader.at.anchor and which in {COMING, NEXT} else reader.at.now
+    return day_item(found, calendar.shifted(base.date(), steps(which)), is_relative=True)
+
+
+_NO_CLOCK = r"(?![hz4%u0CM]|g*m|[-tb&]g*n[hz]|n|-n)"
+
+RULES: tuple[Rule, ...] = (
+    rule("D", r"(?P<d>D)", _full_date),
+    rule("S", r"(?P<s>S)(?![uh])", _slashed),
+    rule("Y", r"(?P<y>Y)", _dashed),
+    rule("On", r"(?P<d>[On])[g,/.-]*(?P<m>m)[,g-]*(?P<y>y(?![hz%])|n(?![hz:%u-]|[,g]*m))",
+         _month_day),
+    rule("On", r"(?P<d>[On])[g,/.-]*(?P<m>m)(?P<y>)", _month_day),
+    rule("m", r"(?P<m>m)[-/.g]*(?P<d>[On])[,g]*(?P<y>y(?![hz%])|n(?![hz:%u-]))", _month_day),
+    rule("m", r"(?P<m>m)(?:[-/.g]*(?P<d>O|n(?![hz%u]))|,(?P<o>O))(?P<y>)", _month_day),
+    rule("y", r"(?P<y>y)[/-](?P<m>m)[/-](?P<d>[nO])", _month_day),
+    rule("GgO", r"G?g*(?P<d>O)/?g*(?P<m>O)(?!g*[muwH])", _ordinal_pair),
+    rule("GgO", r"(?:Gg*)?g*(?P<d>O)(?!g*[uwHm]|n[hz])", _day_of_month),
+    rule("G", r"Gg*(?P<d>n)" + _NO_CLOCK, _day_of_month),
+    rule("w", r"(?P<w>w)[,g]*G?g*(?P<d>O)(?!g*[muO]|/O)", _weekday_and_number),
+    rule("w", r"(?P<w>w)g*(?P<d>n)" + _NO_CLOCK + r"(?![-p])", _weekday_and_number),
+    rule("w", r"(?P<w>w)(?P<q>)", _weekday),
+    rule("q", r"(?P<q>q)g*(?P<w>w)", _weekday),
+    rule("w", r"(?P<w>w)Ag*q", _weekday_after_next),
+    rule("n1", r"(?P<n>[n1])(?P<w>[wW])g*>", _nth_weekday_ahead),
+    rule("W", r"(?P<w>W)", _weekly),
+    rule("j", r"j(?P<w>[wW])", _weekly),
+    rule("w", r"(?P<w>w)i[~g]*(?P<n>[n1])(?P<u>u)", _weekday_in_weeks),
+    rule("n1", r"(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
+    rule("r", r"(?P<r>r)", _relative),
+    rule("R", r"(?P<e>)(?P<r>R)", _tonight),
+    rule("e", r"(?P<e>e)(?P<r>R)", _tonight),
+    rule("n1", r"(?P<n>[n1])(?P<u>u)(?P<r>r)", _from_relative),
+    rule("i", r"i[~1g]*(?P<u2>d)(?P<n>)(?P<u>)", _shortly),
+    rule("M", r"(?P<x>M)(?P<y>y)", _dotted_with_year),
+    rule("r", r"(?P<r>r)i[~g]*(?P<n>[n1])(?P<u>u)", _from_relative),
+    rule("i", r"i[~g]*(?P<n>[n1MS])~*(?P<u>[uh])(?:&?(?P<n2>[n1])(?P<u2>[ud]))?", _offset),
+    rule("n1MS", r"(?P<n>[n1MS])(?P<u>u)(?P<u2>)g*(?:>|(?P<l>L))", _offset),
+    rule("OH", r"(?:(?P<n>O)g*)?(?P<h>H)(?:[,g]*(?P<y>y))?", _holiday),
+    rule("q", r"q(?P<n>)(?P<h>H)(?P<y>)", _holiday),
+    rule("On", r"(?P<d>[On])(?P<t>u(?=g*q?g*[um]))?g*(?:(?P<q>q)g*)?(?P<u>u)(?P<m>)(?P<y>)",
+         _numbered_of_month),
+    rule("O", r"(?P<d>O)(?P<t>u)[ig]*(?P<m>m)(?P<y>)", _numbered_of_month),
+    rule("Oq", r"(?P<n>[Oq])g*(?P<w>w)(?P<p>p)?[ig]+(?:(?P<q>q)g*)?(?:(?P<m>m)|(?P<u>u))"
+               r"(?:[,g]*(?P<y>y))?", _nth_weekday_of),
+    rule("Gs", r"G?g*su", _same_day),
+    rule("q", r"(?P<q>q)(?P<u>u)", _next_day),
+)  # fmt: skip

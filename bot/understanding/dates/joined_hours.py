@@ -1,0 +1,125 @@
+"""Joins hours with hours, with lengths and with the part of day beside them."""
+
+from dataclasses import replace
+
+from bot.understanding.dates.days import length_in_minutes
+from bot.understanding.dates.items import Circumstances, Item
+from bot.understanding.dates.windows import half_of_day
+from bot.understanding.wish import DateSpan
+
+
+def over(item: Item, group: list[Item], **changes: object) -> Item:
+    """Return the item spread over all tokens of a group."""
+    return replace(item, start=min(i.start for i in group), end=max(i.end for i in group),
+                   **changes)  # type: ignore[arg-type]  # fmt: skip
+
+
+def named(group: list[Item], tags: str) -> list[Item]:
+    """Return the items with one of the tags."""
+    return [i for i in group if i.tag in tags]
+
+
+def number_beside(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read the 8 of "8 tonight" and "nachmittags 5" as a clock time."""
+    number = next(i for i in group if i.tag == "N")
+    if not 0 < number.number <= 24 or not number.text:
+        return None
+    minutes = int(number.number) * 60
+    clock = replace(number, tag="C", minutes=minutes, is_open=60 <= minutes < 780)
+    return [clock if i is number else i for i in group if i.tag != ","]
+
+
+def hours_long(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "for two hours from 2pm": the hours in which it lies."""
+    length = named(group, "d")[0]
+    start = named(group, "CN")[0]
+    minutes = length_in_minutes(length.number, length.unit)
+    if length.unit not in {"minute", "hour"} or not 0 < minutes < 1440:
+        return None
+    begin = start.minutes if start.tag == "C" else int(start.number) * 60
+    is_open = start.is_open if start.tag == "C" else begin < 780
+    until = (begin + minutes) % 1440
+    return [over(replace(start, tag="R"), group, minutes=begin, is_open=is_open, until=until,
+                  until_open=is_open)]  # fmt: skip
+
+
+def hour_to_hour(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Join "9 bis 11 Uhr", "from 3:30 to 6 p.m."; am or pm said once is for both."""
+    first, last = (as_clock(i) for i in named(group, "CN"))
+    if first is None or last is None:
+        return None
+    if first.tag == last.tag == "N":
+        return None
+    start, begin_open = first.minutes, first.is_open
+    end, end_open = last.minutes, last.is_open
+    if begin_open and not end_open:
+        start, begin_open = _half_before(start, end) if last.has_half else (start, False)
+    elif end_open and not begin_open:
+        end = next((m for m in (end, (end + 720) % 1440) if m > start), end)
+        end_open = False
+    elif begin_open and end_open and end <= start:
+        end += 720
+    return [over(replace(first, tag="R"), group, minutes=start, is_open=begin_open,
+                  until=end, until_open=end_open)]  # fmt: skip
+
+
+def _half_before(start: int, end: int) -> tuple[int, bool]:
+    """Return the half of the day of a start whose end is known; still open where both do."""
+    later = start % 720 + 720
+    if end >= 780:
+        if later < end and end - later <= 360:
+            return later, False
+        return start % 720 if start < end else start, False
+    return start, False
+
+
+def as_clock(item: Item) -> Item | None:
+    """Return a clock time as it is, a bare number as an hour, None where it can be none."""
+    if item.tag == "C":
+        return item
+    if not 0 <= item.number <= 24:
+        return None
+    minutes = int(item.number) * 60
+    return replace(item, tag="C", minutes=minutes, is_open=60 <= minutes < 780)
+
+
+def moment_to_moment(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Join "7 Sep 9am - 8 Sep 11pm"; on one day it is a range of hours."""
+    first, last = named(group, "D")
+    start, end = named(group, "C")
+    assert first.days is not None
+    assert last.days is not None
+    if first.days == last.days:
+        hours = hour_to_hour(at, [start, end])
+        return [first, *hours] if hours else None
+    days = DateSpan(first.days.first, last.days.first)
+    if days.last is None or days.last < days.first:
+        return None
+    return [over(replace(first, tag="Q"), group, days=days, minutes=start.minutes,
+                  until=end.minutes, weekday=None)]  # fmt: skip
+
+
+def hour_in_list(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "um 10 oder 11", "10 oder 11 Uhr": both are hours."""
+    hours = [as_clock(i) if i.tag == "N" else i for i in group]
+    if any(h is None for h in hours):
+        return None
+    return [replace(h, op=group[0].op) if h.tag == "C" else h for h in hours if h is not None]
+
+
+def later_than_clock(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "15 minutes from 1pm"."""
+    length, clock = group[0], group[-1]
+    if length.unit not in {"minute", "hour"}:
+        return None
+    minutes = clock.minutes + length_in_minutes(length.number, length.unit)
+    return [over(clock, group, minutes=minutes % 1440)]
+
+
+def clock_in_part(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Give an hour of a range its own part of day: "from 3 in the morning until 5pm"."""
+    clock = as_clock(group[0])
+    if clock is None:
+        return None
+    minutes = half_of_day(clock.minutes, [group[1]], None, is_open=clock.is_open)
+    return [over(clock, group, minutes=minutes, is_open=False)]

@@ -1,0 +1,231 @@
+"""Decides what a word means by the words beside it: *morgen*, *am*, *so*, *may*, *but*."""
+
+import re
+from dataclasses import replace
+
+from bot.understanding.dates import words
+from bot.understanding.dates.tokens import Token, cut
+
+_ABBREVIATED = frozenset(
+    [
+        "mo",
+        "di",
+        "mi",
+        "do",
+        "fr",
+        "sa",
+        "so",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "weds",
+        "thu",
+        "thur",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "okt",
+        "oct",
+        "nov",
+        "dez",
+        "dec",
+        "ca",
+        "uhr",
+        "std",
+        "min",
+        "st",
+        "excl",
+        "bzw",
+        "approx",
+        "h",
+        "nr",
+    ]
+)
+_BEFORE_SHORT_DAY = frozenset("GgqAaBbv&|!X/-,wW")
+_AFTER_SHORT_DAY = frozenset("DOnMSpCcabAB|&/-wWe~m")
+_GERMAN_DAY = ("tag", "abend", "mittag", "morgen", "woch", "frueh")
+_ANY = frozenset(
+    [
+        "any",
+        "every",
+        "each",
+        "all",
+        "anything",
+        "everything",
+        "jede",
+        "jeder",
+        "jeden",
+        "jedem",
+        "alle",
+    ]
+)
+
+
+def tokenize(text: str, language: str) -> list[Token]:
+    """Return the tokens of a text with their meanings decided."""
+    tokens = cut(text)
+    settled: list[Token] = []
+    for at, token in enumerate(tokens):
+        before = settled[-1] if settled else None
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if token.text == "." and _is_abbreviated(before, token):
+            continue
+        if token.tag == "O" and token.text.endswith(".") and before and before.tag == "m":
+            # "on May 9. Please": the point ends the sentence
+            settled.append(replace(token, tag="n"))
+            settled.append(Token(".", None, token.end - 1, token.end, "."))
+            continue
+        if token.text == "but" and after is not None:
+            settled.append(_but(token, settled, tokens[at + 1 :]))
+            continue
+        settled.append(_settled(token, before, after, text, language))
+    return _numbers_joined(settled)
+
+
+def _is_abbreviated(before: Token | None, point: Token) -> bool:
+    return before is not None and before.end == point.start and before.text in _ABBREVIATED
+
+
+def _but(token: Token, before: list[Token], after: list[Token]) -> Token:
+    """Read "any day next week but Friday" as "except"; a verb after it makes it a contrast."""
+    if not any(t.text in _ANY for t in before):
+        return token
+    rest = "".join(t.tag for t in after)
+    is_except = re.match(r"[gGj]*[aAbBc]?[gG]*[wWrDOHpnCqm]", rest) and "E" not in rest
+    return replace(token, tag="X") if is_except else token
+
+
+def _settled(
+    token: Token, before: Token | None, after: Token | None, text: str, language: str
+) -> Token:
+    word = token.text
+    if word in words.SHORT_WEEKDAYS and token.tag in "xg~wc":
+        return _short_weekday(token, before, after, text)
+    if word in words.SHORT_MONTHS and token.tag in "xm":
+        return _short_month(token, before, after, text)
+    if word == "am" and before is not None and before.tag in "nhCM4":
+        return _am(token, before, after, language)
+    if word == "pm" and before is not None and before.tag in "nCM4":
+        return replace(token, tag="z", value="p")
+    if word == "morgen":
+        return _morgen(token, before)
+    if word == "no" and after is not None and after.tag in "wWp":
+        return replace(token, tag="!")
+    return token
+
+
+def _short_month(token: Token, before: Token | None, after: Token | None, text: str) -> Token:
+    near = before is not None and (
+        before.tag in "nOqikf" or before.text in {"of", "early", "late", "during"}
+    )
+    near = near or (after is not None and after.tag in "nOyM")
+    if near or (token.text != "may" and text[token.start].isupper()):
+        return replace(token, tag="m", value=words.SHORT_MONTHS[token.text])
+    return token
+
+
+def _am(token: Token, before: Token, after: Token | None, language: str) -> Token:
+    """Tell "10 am Montag" from "10 am Monday"."""
+    is_german = after is not None and (after.tag in "nODM" or after.text.endswith(_GERMAN_DAY))
+    is_german = is_german or before.tag == "h" or (language == "de" and after is not None)
+    if token.start != before.end and is_german:
+        return replace(token, tag="G")
+    return replace(token, tag="z", value="a")
+
+
+def _morgen(token: Token, before: Token | None) -> Token:
+    """Tell the morning from tomorrow: "am Morgen", "heute morgen", "Dienstag morgen"."""
+    is_morning = before is not None and (
+        before.tag in "wGjRDO"
+        or (before.tag == "r" and before.value in {0, 1, 2})
+        or (before.tag == "q" and before.text.startswith("dies"))
+        or (before.tag in "eh" and before.text != "uhr")
+        or before.text in {"den", "uhr"}
+    )
+    if is_morning:
+        return replace(token, tag="p", value="morning")
+    return replace(token, tag="r", value=1)
+
+
+def _short_weekday(token: Token, before: Token | None, after: Token | None, text: str) -> Token:
+    """Read "Di", "so.", "Sat" as days where the writing or the words beside say so."""
+    is_capital = text[token.start].isupper()
+    is_dotted = text[token.end : token.end + 1] == "."
+    day = replace(token, tag="w", value=words.SHORT_WEEKDAYS[token.text])
+    other = replace(token, tag="x") if token.tag == "w" else token
+    is_beside = (before is not None and before.tag in _BEFORE_SHORT_DAY) or (
+        after is not None and after.tag in _AFTER_SHORT_DAY
+    )
+    is_alone = before is None and (after is None or (after.tag == "." and is_dotted))
+    if is_alone:
+        return day if is_dotted or token.text != "so" else other
+    if _is_other_word(token, after, text):
+        return other
+    if token.text == "so" and text[token.start : token.end] != "SO":
+        return day if _is_sunday(before, after, is_capital=is_capital) else other
+    if is_capital or (is_dotted and is_beside):
+        return day
+    return day if is_beside and after is not None else other
+
+
+def _is_other_word(token: Token, after: Token | None, text: str) -> bool:
+    """Tell "Do you", "do Mondays" and "Fr. Müller" from Thursday and Friday."""
+    tail = text[token.end : token.end + 9].lstrip(". ")
+    if token.text == "do":
+        is_verb = after is not None and after.tag in "wWpm" and text[token.start] == "d"
+        return is_verb or bool(re.match(r"(?:you|i|we|they|it|u)\b", tail, re.IGNORECASE))
+    if token.text != "fr" or after is None or not tail[:1].isupper():
+        return False
+    is_name = after.tag == "x" or (after.tag == "." and len(tail) > 1)
+    return is_name and not tail.startswith(("Nachm", "Vorm", "Ab"))
+
+
+def _is_sunday(before: Token | None, after: Token | None, *, is_capital: bool) -> bool:
+    if after is not None and after.tag in "DOMS":
+        return True
+    return before is not None and before.tag in "GgX|!/" and is_capital
+
+
+def _numbers_joined(tokens: list[Token]) -> list[Token]:
+    """Join "twenty-three" and "twenty fourth"; mark figures that count something else."""
+    joined: list[Token] = []
+    for token in tokens:
+        before = joined[-1] if joined else None
+        is_unit = token.tag == "%" and token.value is None and token.text != "#"
+        if is_unit and before is not None and before.tag in "n4y":
+            joined[-1] = replace(before, tag="%")
+            continue
+        if before is not None and before.tag == "%" and before.text == "#" and token.tag == "n":
+            joined[-1] = replace(token, tag="%")
+            continue
+        tens = (
+            joined[-2] if before is not None and before.tag == "-" and len(joined) > 1 else before
+        )
+        if (
+            tens is not None
+            and tens.tag == "n"
+            and token.tag in "nO"
+            and tens.text.isalpha()
+            and token.text.isalpha()
+            and tens.value in {20, 30, 40, 50}
+            and isinstance(token.value, int)
+            and token.value < 10
+        ):
+            del joined[-1 if tens is before else -2 :]
+            joined.append(
+                Token(token.tag, int(str(tens.value)) + token.value, tens.start, token.end, "")
+            )
+            continue
+        joined.append(token)
+    return joined
