@@ -18,6 +18,7 @@ from bot.channels.outbound import ConversationGone, Sender, Unreachable
 from bot.channels.teams import TeamsChannel, TeamsSettings
 from bot.channels.tokens import BotTokens, ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
+from bot.erasures import Erasures
 from bot.jobs.checkpoints import Checkpoints
 from bot.jobs.feed import CalendarFeeder
 from bot.jobs.outages import OutageBook
@@ -229,6 +230,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
             **notices.handlers(),
             **_approvals(parts, desk, tokens).handlers(),
             **_replays(parts, desk, notices, senders).handlers(),
+            **Erasures(business, store.bookings, parts.calendar).handlers(),
         },
         judge=judge,
         clock=clock,

@@ -45,18 +45,32 @@ async def verify(file: Path, passphrase_file: Path | None) -> str:
     return f"{file}: sound, {made}, {_counted(found.rows)}."
 
 
-async def restore(file: Path, folder: Path, passphrase_file: Path | None) -> str:
-    """Put the store of a backup into a new or empty folder; BackupImpossible, OSError."""
+async def restore(
+    file: Path, folder: Path, passphrase_file: Path | None, erased: Path | None
+) -> str:
+    """Put the store of a backup into a new or empty folder; BackupImpossible, OSError.
+
+    Who was erased since is erased again, by the list `erased` or the one of this configuration.
+    """
+    erased = erased or configured.list_of_erased()
     try:
-        done = await configured.restore(file, folder, _passphrase(passphrase_file))
+        done = await configured.restore(file, folder, _passphrase(passphrase_file), erased)
     except BookingError as failure:
         raise BackupImpossible(f"Nothing was restored: {failure}.") from None
-    return _restored(done.file, done.manifest.rows, utc(done.manifest.created_at), done.released)
+    jobs = f"Jobs that an earlier process had begun and that are free again: {done.released}."
+    again = (
+        f"Bookings erased again, by the list {erased}: {done.erased_again}."
+        if erased
+        else "NO LIST OF ERASED CUSTOMERS was found. If any were erased since, delete this\n"
+        "folder and restore again with --erased FILE (erased-customers.jsonl of the audit folder)."
+    )
+    made = utc(done.manifest.created_at)
+    return _restored(done.file, done.manifest.rows, made, f"{jobs}\n{again}")
 
 
-def _restored(store: Path, rows: dict[str, int], made: str, released: int) -> str:
+def _restored(store: Path, rows: dict[str, int], made: str, done: str) -> str:
     return f"""{store}: {_counted(rows)}, as they were at {made}.
-Jobs that an earlier process had begun and that are free again: {released}.
+{done}
 
 Before you start it: the bot that this backup was taken from must be stopped for good, also
 on another computer. Two bots with a store each write to customers twice and do not see

@@ -198,11 +198,14 @@ def restore(
     file: Annotated[Path, typer.Argument(help="What `backup` wrote.")],
     to: Annotated[Path, typer.Option(help="A new or empty folder.")],
     passphrase_file: PassphraseFile = None,
+    erased: Annotated[
+        Path | None, typer.Option(help="List of erased customers (default: the configured one).")
+    ] = None,
 ) -> None:
     """Put the bookings of a backup into a new folder. Nothing is overwritten."""
     from bot import backup_command
 
-    _with_backup(backup_command.restore(file, to.absolute(), passphrase_file))
+    _with_backup(backup_command.restore(file, to.absolute(), passphrase_file, erased))
 
 
 def _with_backup(doing: Coroutine[object, object, str]) -> None:
@@ -235,6 +238,24 @@ def verify_audit(
     typer.echo(found.as_json() if as_json else found.as_text())
     if not found.is_sound:
         raise typer.Exit(WRONG)
+
+
+@app.command("erase-customer")
+def erase_customer(
+    who: Annotated[str, typer.Argument(help="Mail address, or the number of a booking.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Erase for good, instead of a list.")] = False,
+    example: OfDemo = None,
+) -> None:
+    """List what is kept of a customer, and with --yes erase it for good."""
+    from bot import erase_command
+
+    doing = erase_command.erase if yes else erase_command.preview
+    with _refusals_said():
+        try:
+            told = asyncio.run(doing(who, example))
+        except OSError as error:
+            _give_up(f"It cannot be done here: {error.strerror or error}.")
+    typer.echo(told)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """A desk to ask without serving, over the configured calendars and store."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +11,15 @@ from bot import business_file, invitations
 from bot.inquiry import Inquiry, clock_at
 from bot.jobs.feed import FAILURES
 from bot.jobs.outages import running_outage
-from bot.settings import Settings
+from bot.settings import Settings, SettingsInvalid, load_settings
 from bot.slots_report import utc
+from scheduling.booking import Booking
 from scheduling.clock import SystemClock
-from scheduling.store import Store, backup, open_store
+from scheduling.store import Store, backup, erase_list, open_store
 from scheduling.store.archive import Manifest
 from scheduling.store.audit import Verdict
 from scheduling.store.checkpoints import CHECKPOINTS, CheckpointsInvalid, read_checkpoints
+from scheduling.store.erasing import Found
 from scheduling.store.sealed import KeyFor, key_by
 
 
@@ -67,9 +69,23 @@ async def verify_backup(file: Path, passphrase: str | None) -> Manifest:
     return await backup.verify(file, _key(passphrase))
 
 
-async def restore(file: Path, folder: Path, passphrase: str | None) -> backup.Restored:
-    """Put the store of a backup into a new or empty folder."""
-    return await backup.restore(file, folder, SystemClock(), _key(passphrase))
+def list_of_erased() -> Path | None:
+    """Return the list of erased customers of this configuration, if there is one."""
+    try:
+        folder = load_settings().audit_folder
+    except SettingsInvalid:
+        # a new computer: restored before it is configured
+        folder = Settings.model_fields["data_dir"].default / "audit"
+    file: Path = folder / erase_list.ERASED
+    return file if file.exists() else None
+
+
+async def restore(
+    file: Path, folder: Path, passphrase: str | None, erased: Path | None = None
+) -> backup.Restored:
+    """Put the store of a backup into a new or empty folder; `erased`: the list of the erased."""
+    marks = frozenset[str]() if erased is None else erase_list.marks_in(erased)
+    return await backup.restore(file, folder, SystemClock(), _key(passphrase), marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,42 @@ async def verify_audit(settings: Settings, checkpoints: Path | None, key: str | 
     async with _opened(settings) as store:
         verdict = await store.ledger.verify(signed)
     return Looked(verdict, key or (signed[0].key if signed else ""), wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is, or was, kept of a customer; `counts`: of what else, in words."""
+
+    bookings: Sequence[Booking]
+    counts: Mapping[str, int]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is kept."""
+        return not self.bookings and not any(self.counts.values())
+
+
+async def look_for_customer(settings: Settings, who: str) -> Kept:
+    """Return what is kept of a customer; nothing is changed."""
+    async with _opened(settings) as store:
+        return _kept(await store.erasure.find(who))
+
+
+async def erase_customer(settings: Settings, who: str) -> Kept:
+    """Erase all that is kept of a customer; ErasureRefused, StoreUnavailable, OSError."""
+    async with _opened(settings) as store:
+        return _kept(await store.erasure.erase(who, settings.audit_folder))
+
+
+def _kept(found: Found) -> Kept:
+    counts = {
+        "drafts, sessions and answers of conversations": len(found.documents),
+        "chats": len(found.logs),
+        "jobs of the outbox": len(found.jobs),
+        "other documents that mention them": len(found.mentions),
+        "key of the ledger": len(found.pseudonyms),
+    }
+    return Kept(found.bookings, counts)
 
 
 def _key(passphrase: str | None) -> KeyFor | None:

@@ -283,9 +283,10 @@ def event_change(draft: EventDraft, standing: EventBody) -> bytes:
     """
     fields = event_fields(draft)
     changed = ["subject", "start", "end", "location"]
-    if not standing.is_online_meeting:
+    if draft.is_erased or not standing.is_online_meeting:
         changed.append("body")
-    return _bytes({key: fields[key] for key in changed})
+    change = {key: fields[key] for key in changed}
+    return _bytes(change | {"attendees": []} if draft.is_erased else change)
 
 
 def booking_filter(booking_id: str) -> str:

@@ -109,6 +109,12 @@ class BackupRefused(BookingError):
     code = "unexpected"
 
 
+class ErasureRefused(BookingError):
+    """A customer was not erased; the message says what stands in the way."""
+
+    code = "unexpected"
+
+
 class StaleLease(BookingError):
     """The job was taken over by another worker; this result must be thrown away."""
 

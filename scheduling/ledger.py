@@ -41,6 +41,7 @@ class FactKind(StrEnum):
     WRITTEN_FOR_EARLIER = "written_for_earlier"
     ATTENDED = "attended"
     NO_SHOW = "no_show"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class JobKind(StrEnum):
     TELL_CONFLICT = "tell_conflict"
     MAIL_CONFLICT = "mail_conflict"
     MAIL_STAFF_CONFLICT = "mail_staff_conflict"
+    ERASE_EVENT = "erase_event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,13 @@ def moving_event(booking_id: str, version: int, which: str = "", *, staff_id: st
     payload = {"booking": booking_id, "version": str(version)}
     payload |= {"staff": staff_id} if staff_id else {}
     return Promise(JobKind.MOVE_EVENT, f"{key}:{which}" if which else key, payload)
+
+
+def erasing_event(booking_id: str) -> Promise:
+    """Return the promise to take out of an event whose it was."""
+    return Promise(
+        JobKind.ERASE_EVENT, f"{JobKind.ERASE_EVENT}:{booking_id}", {"booking": booking_id}
+    )
 
 
 def version_of(payload: Mapping[str, str]) -> int:

@@ -72,6 +72,8 @@ class EventDraft:
     attendee_email: str = ""
     """Empty = the customer is not invited by Outlook (default)."""
     invitees: tuple[Invitee, ...] = ()
+    is_erased: bool = False
+    """The customer was erased: text and attendees go too, and with them the online meeting."""
 
 
 @dataclass(frozen=True, slots=True)

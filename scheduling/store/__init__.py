@@ -12,6 +12,7 @@ from scheduling.store.bookings import SqlBookings
 from scheduling.store.databases import database_for
 from scheduling.store.documents import SqlDocuments
 from scheduling.store.engine import Database
+from scheduling.store.erasure import Erasure
 from scheduling.store.outbox import SqlQueue
 from scheduling.store.schema import is_current, migrate
 
@@ -29,6 +30,7 @@ class Store:
     queue: DurableQueue
     documents: DocumentStore
     ledger: SqlLedger
+    erasure: Erasure
     database: Database
 
     async def close(self) -> None:
@@ -65,5 +67,6 @@ async def open_store(
         SqlQueue(database, monotonic),
         SqlDocuments(database),
         SqlLedger(database),
+        Erasure(database, clock),
         database,
     )

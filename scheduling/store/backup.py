@@ -39,6 +39,8 @@ class Restored:
     manifest: Manifest
     file: Path
     released: int
+    erased_again: int = 0
+    """Bookings of customers who were erased after the backup."""
 
 
 async def make(url: str, out: Path, clock: Clock, key_for: KeyFor | None = None) -> Manifest:
@@ -72,17 +74,22 @@ async def verify(file: Path, key_for: KeyFor | None = None) -> Manifest:
 
 
 async def restore(
-    file: Path, folder: Path, clock: Clock, key_for: KeyFor | None = None
+    file: Path,
+    folder: Path,
+    clock: Clock,
+    key_for: KeyFor | None = None,
+    erased: frozenset[str] = frozenset(),
 ) -> Restored:
     """Put the store of a backup into a folder that is new or empty, at this version's schema.
 
+    Those whose marks are in `erased` are erased from it before it is in place.
     What waits in its outbox waits again; leases of the processes it was taken from are ended, and
     their count of attempts goes on. Raises BackupRefused, StoreUnavailable, OSError.
     """
     with _place_in(folder) as part:
         manifest = await _unpacked(file, part, key_for)
-        released = await _revived(part, clock)
-    return Restored(manifest, folder / NAME, released)
+        released, again = await _revived(part, clock, erased)
+    return Restored(manifest, folder / NAME, released, again)
 
 
 @contextmanager
@@ -114,11 +121,12 @@ async def _unpacked(file: Path, store: Path, key_for: KeyFor | None) -> Manifest
     return manifest
 
 
-async def _revived(part: Path, clock: Clock) -> int:
+async def _revived(part: Path, clock: Clock, erased: frozenset[str]) -> tuple[int, int]:
     """Bring the schema here and end the leases of who may have died on another computer."""
     store = await open_store(_url(part), clock)
     try:
-        return await store.database.write(_release)
+        released = await store.database.write(_release)
+        return released, await store.erasure.erase_again(erased) if erased else 0
     finally:
         await store.close()
 

@@ -120,7 +120,12 @@ def claim(row: Row[*tuple[Any, ...]]) -> Claim:
 
 def customer_digest(details: Details) -> str:
     """Return what one customer's bookings have in common, without the address itself."""
-    return hashlib.sha256(details.customer.email.strip().lower().encode()).hexdigest()
+    return address_digest(details.customer.email)
+
+
+def address_digest(address: str) -> str:
+    """Return the digest of a mail address, however it is written."""
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()
 
 
 def booking(row: Row[*tuple[Any, ...]]) -> Booking:
@@ -200,6 +205,11 @@ def parked_job(row: Row[*tuple[Any, ...]]) -> ParkedJob:
 def object_text(body: Mapping[str, object]) -> str:
     """Return a JSON object; what JSON cannot say is refused, never written as something else."""
     return json.dumps(dict(body), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def texts_of(text: str) -> dict[str, str]:
+    """Read the payload of a job."""
+    return _TEXTS.validate_json(text)
 
 
 def object_of(text: str) -> dict[str, object]:

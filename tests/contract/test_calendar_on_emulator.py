@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from graph.auth import Credentials, TokenSource
-from graph.calendar import OutlookCalendar
-from graph.client import GraphClient
+from graph.calendar import EVENT, EVENT_ID, USER, OutlookCalendar
+from graph.client import Call, GraphClient
 from graph.emulator.tenant_file import DEMO_CLIENT, DEMO_TENANT
 from graph.errors import GraphError, NotFound, Throttled, Transient
 from scheduling.clock import SystemClock
@@ -139,6 +139,23 @@ async def test_a_moved_event_keeps_its_id(tenant: Tenant) -> None:
     later = TimeSpan(SPAN.start + timedelta(hours=1), SPAN.end + timedelta(hours=1))
     moved = await tenant.calendar.update_event(written.event_id, replace(DRAFT, span=later))
     assert (moved.event_id, moved.span) == (written.event_id, later)
+
+
+async def test_an_erased_event_keeps_nothing_of_the_customer(tenant: Tenant) -> None:
+    invited = replace(
+        DRAFT,
+        online_meeting=True,
+        body_text="canary",
+        attendee_name="Eva Canary",
+        attendee_email="eva@canary.example",
+    )
+    written = await tenant.calendar.write_event(invited)
+    erased = replace(DRAFT, subject="erased", body_text="erased", is_erased=True)
+    await tenant.calendar.update_event(written.event_id, erased)
+    where = {USER: DRAFT.mailbox, EVENT_ID: written.event_id}
+    answer = await tenant.client.send(Call("GET", EVENT, where))
+    assert b"erased" in answer
+    assert b"canary" not in answer.lower()
 
 
 async def test_a_teams_meeting_has_a_link(tenant: Tenant) -> None:

@@ -2,22 +2,31 @@
 
 import hashlib
 import json
-import sqlite3
 from dataclasses import replace
 
 import pytest
 
 from scheduling.booking import Customer
 from scheduling.store import customers, rows
-from tests.contract.store_world import EVA, NOW, SetClock, a_keeper, a_request, at
+from tests.contract.store_world import (
+    DATABASES,
+    EVA,
+    NOW,
+    SetClock,
+    a_keeper,
+    a_request,
+    address_of,
+    at,
+    rows_of,
+)
 from tests.contract.test_store_ledger import confirmed, entries_of, said
 
 BEN = replace(EVA, customer=Customer("Ben Roth", "ben@example.org"))
 
 
-@pytest.fixture
-async def store(tmp_path):
-    async with a_keeper("sqlite", tmp_path, SetClock()) as store:
+@pytest.fixture(params=DATABASES)
+async def store(request, tmp_path):
+    async with a_keeper(request.param, tmp_path, SetClock()) as store:
         yield store
 
 
@@ -73,9 +82,7 @@ async def test_a_confirmation_that_is_refused_makes_no_key(store):
     await store.bookings.release_hold(held.id, "eva", NOW)
     with pytest.raises(Exception, match=held.id):
         await store.bookings.confirm(held.id, "eva", EVA, (), NOW)
-    raw = sqlite3.connect(store.database.path)
-    assert raw.execute("SELECT count(*) FROM customer_keys").fetchone() == (0,)
-    raw.close()
+    assert list(rows_of(address_of(store), "SELECT 1 FROM customer_keys")) == []
 
 
 async def test_a_hold_names_what_was_offered_beside_it(store):

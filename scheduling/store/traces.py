@@ -1,0 +1,84 @@
+"""Finds what conversations left of a person in documents and logs. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from scheduling.booking import Booking
+
+OF_CONVERSATIONS = frozenset({"draft", "page", "inbox", "chat", "greeting", "reference"})
+"""Kinds of documents that one conversation leaves: what belongs to the person goes as a whole."""
+LEAST = 6
+"""Characters of a trace; a shorter text would be found in what belongs to others."""
+_REACHED = ("conversation", "user", "user_id", "aad_object_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What one person is known by: exact texts that belong to nobody else, and their names."""
+
+    own: frozenset[str]
+    names: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+
+    def leads_to(self, text: str) -> bool:
+        """Tell whether a text holds what belongs to this person alone."""
+        folded = text.casefold()
+        return any(trace in folded for trace in self.own)
+
+    def is_theirs(self, kind: str, key: str, body: object) -> bool:
+        """Tell whether a document of a conversation is this person's.
+
+        A name alone decides only where no other address stands beside it: people share names.
+        """
+        told = "\0".join(texts_in(body))
+        if self.leads_to(key) or self.leads_to(told):
+            return True
+        folded = told.casefold()
+        if not any(name in folded for name in self.names):
+            return False
+        other = body.get("email") if isinstance(body, Mapping) else None
+        return kind in OF_CONVERSATIONS and not other
+
+    def without(self, body: object) -> object:
+        """Return the same JSON with each text emptied that leads to this person."""
+        if isinstance(body, str):
+            return "" if self.leads_to(body) else body
+        if isinstance(body, Mapping):
+            return {name: self.without(value) for name, value in body.items()}
+        if isinstance(body, list):
+            return [self.without(value) for value in body]
+        return body
+
+
+def traces_of(bookings: Iterable[Booking], address: str = "") -> Traces:
+    """Return what a person is known by, from their bookings and the address that was named."""
+    own, names, addresses = {address}, set[str](), {address}
+    for booking in bookings:
+        own.add(booking.owner.partition(":")[2])
+        if booking.details is None:
+            continue
+        customer = booking.details.customer
+        own |= {customer.email, customer.phone}
+        own |= {booking.details.reply_to.get(name, "") for name in _REACHED}
+        names.add(customer.name)
+        addresses.add(customer.email)
+    return Traces(_folded(own), _folded(names), _folded(addresses))
+
+
+def texts_in(body: object) -> Iterable[str]:
+    """Yield every text of a JSON value, names of its fields too."""
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, Mapping):
+        for name, value in body.items():
+            yield name
+            yield from texts_in(value)
+    elif isinstance(body, list):
+        for value in body:
+            yield from texts_in(value)
+
+
+def _folded(texts: Iterable[str]) -> frozenset[str]:
+    stripped = (re.sub(r"\s+", " ", text.strip()).casefold() for text in texts)
+    return frozenset(text for text in stripped if len(text) >= LEAST)
