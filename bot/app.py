@@ -33,6 +33,7 @@ from bot.web.decision_page import DecisionPage
 from bot.web.health import Health, Ready
 from bot.web.limits import middlewares
 from bot.web.manage_page import ManagePage
+from bot.web.move_page import MovePage
 from bot.web.notifications import PATH as NOTIFICATIONS
 from bot.web.notifications import Notifications
 from bot.web.traffic import Traffic
@@ -237,11 +238,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
     )
     store.queue.listen(desk.runner.kick)
     notifications = Notifications(_read, parts.feeder.notified)
-    pages = (
-        _booking_page(parts, desk, notices),
-        _decision_page(parts, desk, tokens),
-        _manage_page(parts, desk),
-    )
+    pages = _pages(parts, desk, notices, tokens)
     for door in (teams, line, _web_chat(parts), *pages, notifications, Health(_readiness(parts))):
         door.register(app)
     app.router.add_get("/", _front)
@@ -258,6 +255,18 @@ def _web_chat(parts: Parts) -> WebChat:
             language=business.language,
             demo=settings.demo,
         )
+    )
+
+
+def _pages(
+    parts: Parts, desk: WaitingDesk, notices: Notices, tokens: DecisionTokens
+) -> tuple[BookingPage, MovePage, DecisionPage, ManagePage]:
+    booking_page = _booking_page(parts, desk, notices)
+    return (
+        booking_page,
+        MovePage(booking_page, parts.business, desk, parts.clock),
+        _decision_page(parts, desk, tokens),
+        _manage_page(parts, desk),
     )
 
 

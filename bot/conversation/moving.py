@@ -97,31 +97,11 @@ async def _begin(
     draft: Draft, booking: Booking, said: Utterance, desk: DeskPort, setting: Setting
 ) -> Move:
     """Open the question of the new time; what else was being booked is given up."""
-    now = setting.clock.now()
-    if not is_movable(booking, setting.business, now):
+    if not can_move(booking, setting):
         return await _refused(draft, booking, desk, setting)
     draft = await holding.let_go(draft, desk, setting)
-    minutes = int(booking.span.duration.total_seconds()) // 60
-    is_named = booking.reason.partition(" ")[0] == NAMED
     others = [each for each in said.staff_ids if each != booking.staff_id]
-    wanted = others[0] if len(others) == 1 else None
-    draft = Draft(
-        language=draft.language,
-        step="slot",
-        greeted=True,
-        name=draft.name,
-        email=draft.email,
-        phone=draft.phone,
-        booking_id=draft.booking_id,
-        service_id=booking.service_id,
-        duration_minutes=minutes,
-        location_id=booking.details.location_id if booking.details else None,
-        staff_id=wanted or (booking.staff_id if is_named else None),
-        wish=draft.wish,
-        moving=booking.id,
-        moving_from=booking.span.start,
-        moving_staff_id=booking.staff_id,
-    )
+    draft = form_of(draft, booking, wanted=others[0] if len(others) == 1 else None)
     was = moment_words(booking.span.start.astimezone(setting.business.zone), draft.language)
     draft, replies = await ask(draft, desk, setting)
     return draft, (Said("move_stays", {"when": was}), *replies)
@@ -131,6 +111,36 @@ async def _refused(draft: Draft, booking: Booking, desk: DeskPort, setting: Sett
     service = setting.business.service(booking.service_id)
     error = MoveTooLate if service.approval is None else MoveRefused
     return await aside(closed(draft), (Said(error.code), Contact(setting.business)), desk, setting)
+
+
+def can_move(booking: Booking, setting: Setting) -> bool:
+    """Tell whether the customer may still move it."""
+    return is_movable(booking, setting.business, setting.clock.now())
+
+
+def form_of(draft: Draft, booking: Booking, *, wanted: str | None = None) -> Draft:
+    """Return the form of a booking's new time; all else stands.
+
+    Whoever was chosen by name serves again, or who is `wanted` instead; else anybody may.
+    """
+    is_named = booking.reason.partition(" ")[0] == NAMED
+    return Draft(
+        language=draft.language,
+        step="slot",
+        greeted=True,
+        name=draft.name,
+        email=draft.email,
+        phone=draft.phone,
+        booking_id=draft.booking_id,
+        service_id=booking.service_id,
+        duration_minutes=int(booking.span.duration.total_seconds()) // 60,
+        location_id=booking.details.location_id if booking.details else None,
+        staff_id=wanted or (booking.staff_id if is_named else None),
+        wish=draft.wish,
+        moving=booking.id,
+        moving_from=booking.span.start,
+        moving_staff_id=booking.staff_id,
+    )
 
 
 def as_it_was(draft: Draft, before: Draft) -> Draft:

@@ -106,23 +106,25 @@ class BookingPage:
     def register(self, app: web.Application) -> None:
         """Add the routes."""
         add = app.router.add_route
-        add("GET", "/book", self._page(self._services))
-        add("GET", "/book/details", self._page(self._details))
-        add("POST", "/book/details", self._page(self._enter))
-        add("GET", "/book/review", self._page(self._review))
-        add("POST", "/book/confirm", self._page(self._confirm))
-        add("GET", "/book/done/{booking_id}", self._page(self._done))
-        add("GET", "/book/invited/{token}", self._page(self._invited))
-        add("GET", "/book/cancel/{booking_id}", self._page(self._ask_cancel))
-        add("POST", "/book/cancel/{booking_id}", self._page(self._cancel))
-        add("GET", "/book/{service}", self._page(self._times))
-        add("POST", "/book/{service}/hold", self._page(self._hold))
+        add("GET", "/book", self.page(self._services))
+        add("GET", "/book/details", self.page(self._details))
+        add("POST", "/book/details", self.page(self._enter))
+        add("GET", "/book/review", self.page(self._review))
+        add("POST", "/book/confirm", self.page(self._confirm))
+        add("GET", "/book/done/{booking_id}", self.page(self._done))
+        add("GET", "/book/invited/{token}", self.page(self._invited))
+        add("GET", "/book/cancel/{booking_id}", self.page(self._ask_cancel))
+        add("POST", "/book/cancel/{booking_id}", self.page(self._cancel))
+        add("GET", "/book/{service}", self.page(self._times))
+        add("POST", "/book/{service}/hold", self.page(self._hold))
         add("GET", "/b/{booking_id}.ics", self._calendar_file)
         add("GET", "/static/page.css", self._stylesheet)
 
     # -- around every page ---------------------------------------------------------------------
 
-    def _page(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def page(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Return the route of a page: its visitor, the check of what is posted, refusals."""
+
         async def answer(request: web.Request) -> web.StreamResponse:
             try:
                 form = await read_form(request) if request.method == "POST" else MultiDict()
@@ -186,9 +188,10 @@ class BookingPage:
         )
         return web.Response(text=body, content_type="text/html", status=status, headers=HEADERS)
 
-    def _shown(
+    def shown(
         self, visit: Visit, template: str, title: str, *, status: int = 200, **values: object
     ) -> web.Response:
+        """Render a page for its visitor."""
         values = {"csrf": visit.session.csrf, "language": visit.language, **values}
         return self._html(template, visit.here, status, title=title, **values)
 
@@ -196,14 +199,14 @@ class BookingPage:
 
     async def _services(self, visit: Visit) -> web.Response:
         title = text("page_title", visit.language)
-        return self._shown(
+        return self.shown(
             visit, "book_services.html", title, services=self._business.listed_services()
         )
 
     async def _invited(self, visit: Visit) -> web.Response:
         invitation = await self._invitations.open(visit.request.match_info["token"])
         await self._sessions.save(visit.session, replace(visit.draft, invitation=invitation.id))
-        return _see(f"/book/{invitation.service_id}")
+        return see(f"/book/{invitation.service_id}")
 
     async def _service(self, visit: Visit, service_id: str | None) -> Service:
         """Return the service, if this visitor may book it."""
@@ -232,7 +235,7 @@ class BookingPage:
         service = self._business.service(asked.draft.service_id or "")
         title = service.name.in_language(visit.language)
         today = times.local(self._clock.now(), visit.setting).date()
-        return self._shown(
+        return self.shown(
             visit,
             "book_times.html",
             title,
@@ -266,7 +269,7 @@ class BookingPage:
         await self._sessions.save(visit.session, draft)
         if reply is not None:
             return self._instead(visit, reply)
-        return _see("/book/details")
+        return see("/book/details")
 
     def _instead(self, visit: Visit, reply: Reply) -> web.Response:
         """Show what the conversation offers instead of a time that is gone."""
@@ -278,15 +281,7 @@ class BookingPage:
             page = booking_times.Page(incomplete=reply.incomplete, note="slot_taken")
             return self._shown_times(visit, asked, page, status=409)
         assert isinstance(reply, AskSlot)
-        days = booking_times.by_day(reply.times, visit.setting)
-        later = days[-1][0].start.date()
-        page = booking_times.Page(
-            days,
-            later=later,
-            incomplete=reply.incomplete,
-            known_at=reply.known_at,
-            note=reply.note_key,
-        )
+        page = booking_times.page_of(reply, visit.setting)
         return self._shown_times(visit, asked, page, status=409)
 
     async def _details(self, visit: Visit) -> web.Response:
@@ -300,7 +295,7 @@ class BookingPage:
         """Return the service whose time is held, renewed where it ran out; else where to go."""
         draft = visit.draft
         if draft.hold_id is None or draft.hold_start is None:
-            return _see(f"/book/{draft.service_id}" if draft.service_id else "/book")
+            return see(f"/book/{draft.service_id}" if draft.service_id else "/book")
         service = await self._service(visit, draft.service_id)
         draft, reply = await holding.keep(draft, self._desk, visit.setting)
         await self._sessions.save(visit.session, draft)
@@ -310,7 +305,7 @@ class BookingPage:
         self, visit: Visit, service: Service, values: Mapping[str, str], errors: Mapping[str, str]
     ) -> web.Response:
         title = text("details_title", visit.language)
-        return self._shown(
+        return self.shown(
             visit,
             "book_details.html",
             text("page_errors_title", visit.language, title=title) if errors else title,
@@ -352,14 +347,14 @@ class BookingPage:
             return step
         if entered.errors:
             return self._shown_details(visit, service, entered.values, entered.errors)
-        return _see("/book/review")
+        return see("/book/review")
 
     async def _review(self, visit: Visit) -> web.Response:
         step = await self._with_time(visit)
         if isinstance(step, web.Response):
             return step
         if not booking_form.is_complete(visit.draft, self._business, step):
-            return _see("/book/details")
+            return see("/book/details")
         return self._shown_review(visit, step)
 
     def _shown_review(
@@ -367,7 +362,7 @@ class BookingPage:
     ) -> web.Response:
         draft = visit.draft
         location = checks.chosen_location(draft, service)
-        return self._shown(
+        return self.shown(
             visit,
             "book_review.html",
             text("review_title", visit.language),
@@ -389,17 +384,17 @@ class BookingPage:
         draft = visit.draft
         if draft.hold_id is None or draft.hold_start is None:
             # a second click: the first one booked already
-            return _see(f"/book/done/{draft.booking_id}" if draft.booking_id else "/book")
+            return see(f"/book/done/{draft.booking_id}" if draft.booking_id else "/book")
         service = await self._service(visit, draft.service_id)
         if not booking_form.is_complete(draft, self._business, service):
-            return _see("/book/details")
+            return see("/book/details")
         if visit.form.get("facts") != booking_form.facts(draft):
             return self._shown_review(visit, service, problem="page_changed", status=409)
         claim = self._invitations.claim_for(draft.invitation, service, visit.setting.owner)
         draft, (reply,) = await confirming.confirm(draft, self._desk, visit.setting, claim)
         if isinstance(reply, Receipt):
             await self._forget(visit, draft)
-            return _see(f"/book/done/{reply.booking.id}")
+            return see(f"/book/done/{reply.booking.id}")
         await self._sessions.save(visit.session, draft)
         if isinstance(reply, CalendarDown) and draft.hold_start is not None:
             return self._shown_review(visit, service, problem="calendar_down", status=503)
@@ -413,24 +408,25 @@ class BookingPage:
             log.warning("page_session_not_saved", reason=error.code)
 
     async def _done(self, visit: Visit) -> web.Response:
-        booking = await self._own(visit)
+        booking = await self.own(visit)
         shown = receipt(booking, self._business, visit.language, self._clock.now())
-        return self._shown(visit, "book_done.html", **shown)
+        return self.shown(visit, "book_done.html", **shown)
 
-    async def _own(self, visit: Visit) -> Booking:
+    async def own(self, visit: Visit) -> Booking:
+        """Return the visitor's booking that the address names; UnknownBooking."""
         booking = await self._found(visit.request.match_info["booking_id"], SHOWN)
         if booking.owner != visit.setting.owner:
             raise UnknownBooking
         return booking
 
     async def _ask_cancel(self, visit: Visit) -> web.Response:
-        booking = await self._own(visit)
+        booking = await self.own(visit)
         if booking.state not in STANDING:
-            return _see(f"/book/done/{booking.id}")
+            return see(f"/book/done/{booking.id}")
         return self._shown_cancel(visit, booking)
 
     def _shown_cancel(self, visit: Visit, booking: Booking, *, status: int = 200) -> web.Response:
-        return self._shown(
+        return self.shown(
             visit,
             "book_cancel.html",
             text("cancel_title", visit.language),
@@ -440,7 +436,7 @@ class BookingPage:
         )
 
     async def _cancel(self, visit: Visit) -> web.Response:
-        booking = await self._own(visit)
+        booking = await self.own(visit)
         try:
             await self._desk.cancel(booking.id, visit.setting.owner, in_chat=False)
         except CancelTooLate:
@@ -448,7 +444,7 @@ class BookingPage:
         except TransitionRefused as refusal:
             # declined meanwhile: its page says so
             log.info("booking_not_cancelled", booking=booking.id, code=refusal.code)
-        return _see(f"/book/done/{booking.id}")
+        return see(f"/book/done/{booking.id}")
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -482,7 +478,8 @@ class BookingPage:
         )
 
 
-def _see(path: str) -> web.Response:
+def see(path: str) -> web.Response:
+    """Lead on to another page."""
     return web.Response(status=303, headers={**HEADERS, "Location": path})
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.conversation import times
 from bot.conversation.draft import Draft
-from bot.conversation.replies import TimeOption
+from bot.conversation.replies import AskSlot, TimeOption
 from bot.conversation.setting import DeskPort, Setting
 from bot.texts import formats
 from bot.understanding.wish import Wish
@@ -87,7 +87,11 @@ def read_search(
     draft: Draft, values: Mapping[str, str], service: Service, setting: Setting
 ) -> Asked:
     """Check what the search form says; a wrong date is named, and the first times are shown."""
-    asked = Asked(chosen(draft, values, service, setting))
+    return read_day(Asked(chosen(draft, values, service, setting)), values, service, setting)
+
+
+def read_day(asked: Asked, values: Mapping[str, str], service: Service, setting: Setting) -> Asked:
+    """Check from or before which day times are asked for."""
     said = values.get("date", "").strip()
     today = times.local(setting.clock.now(), setting).date()
     last = today + service.maximum_advance
@@ -146,6 +150,18 @@ def _page(found: times.Found, asked: Asked, setting: Setting) -> Page:
         later=last + timedelta(days=1) if found.has_more else None,
         incomplete=found.unknown,
         known_at=found.known_at,
+    )
+
+
+def page_of(reply: AskSlot, setting: Setting) -> Page:
+    """Return the page of what the conversation offers instead of a time that is gone."""
+    days = by_day(reply.times, setting)
+    return Page(
+        days,
+        later=days[-1][0].start.date(),
+        incomplete=reply.incomplete,
+        known_at=reply.known_at,
+        note=reply.note_key,
     )
 
 
@@ -208,4 +224,5 @@ def _search(draft: Draft, span: TimeSpan, setting: Setting) -> Search:
         ignore_booking=draft.hold_id,
         location_id=times.location_of(draft, service, setting),
         most_names=times.MOST_NAMES,
+        moves=draft.moving or None,
     )

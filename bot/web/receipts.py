@@ -8,7 +8,7 @@ from bot.cards.places import chosen_place
 from bot.cards.standing import ENDED, standing
 from scheduling.booking import STANDING, Booking, BookingState
 from scheduling.catalog import Business
-from scheduling.desk import cancel_until
+from scheduling.desk import cancel_until, is_movable
 from scheduling.errors import UnknownBooking
 
 CONFIRMED = frozenset({BookingState.NOTED, BookingState.BOOKED})
@@ -50,6 +50,7 @@ def receipt(booking: Booking, business: Business, language: str, now: datetime) 
         "is_open": not is_booked and booking.state in STANDING,
         "is_over": booking.state in ENDED,
         "can_cancel": can_cancel(booking, business, now),
+        "can_move": is_movable(booking, business, now),
         "has_file": booking.state in CONFIRMED,
         "outlook": outlook_link(booking.span, subject, place),
         "google": google_link(booking.span, subject, place),

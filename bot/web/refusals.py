@@ -7,9 +7,20 @@ from scheduling.errors import (
     DocumentConflict,
     HoldExpired,
     LimitReached,
+    MoveRefused,
+    MoveTooLate,
     TooManyHolds,
+    TransitionRefused,
 )
 
+_CONFLICTS = (
+    DocumentConflict,
+    HoldExpired,
+    LimitReached,
+    MoveRefused,
+    MoveTooLate,
+    TransitionRefused,
+)
 _REFUSALS: Mapping[int, str] = {
     403: "page_forbidden",
     404: "page_not_found",
@@ -27,7 +38,7 @@ def status_of(error: BookingError) -> int:
     """Return the status of a refusal by the desk."""
     if isinstance(error, TooManyHolds):
         return 429
-    return 409 if isinstance(error, DocumentConflict | HoldExpired | LimitReached) else 503
+    return 409 if isinstance(error, _CONFLICTS) else 503
 
 
 def refusal_key(error: BookingError) -> str:

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.web.booking_page import BookingPage
 from bot.web.limits import middlewares
+from bot.web.move_page import MovePage
 from scheduling.booking import Booking, BookingState
 from scheduling.catalog import Consent, LocalText, Location, LocationKind, Question
 from scheduling.desk import Desk
@@ -120,6 +121,7 @@ async def world() -> AsyncIterator[World]:
     )
     app = web.Application(middlewares=middlewares(is_https=False))
     page.register(app)
+    MovePage(page, business, desk, clock).register(app)
     async with TestClient(
         TestServer(app), cookie_jar=CookieJar(unsafe=True), headers={"Accept-Language": "de"}
     ) as client:

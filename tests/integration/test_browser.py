@@ -155,7 +155,21 @@ async def test_english_cards_alone_book_on_a_desktop(world: World) -> None:
     assert len(await all_events(await outlook(world))) == 1
 
 
-async def test_the_plain_page_books_without_javascript(world: World) -> None:
+async def move_it(page: Page) -> None:
+    """Move the booking of the receipt to the first time shown; the page has no script."""
+    await page.get_by_role("link", name="Termin verschieben").click()
+    await shot(page, "move_times")
+    await page.get_by_role("button", name=re.compile(r"\d\d:\d\d")).first.click()
+    await expect(page.locator("h1")).to_contain_text("Diesen Termin verschieben?")
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]
+    await shot(page, "move_review")
+    await page.get_by_role("button", name="Jetzt verschieben").click()
+    await expect(page.locator("main")).to_contain_text("Termin verschoben", timeout=20000)
+    await shot(page, "move_done")
+
+
+async def test_the_plain_page_books_and_moves_without_javascript(world: World) -> None:
     async with browser() as chrome:
         context = await chrome.new_context(
             viewport=PHONE, locale="de-DE", java_script_enabled=False
@@ -166,7 +180,8 @@ async def test_the_plain_page_books_without_javascript(world: World) -> None:
         await page.get_by_role("link", name=re.compile("Erstberatung")).first.click()
         await shot(page, "book_times")
         time = page.get_by_role("button", name=re.compile(r"\d\d:\d\d"))
-        await time.first.click()
+        # far enough to be moved afterwards
+        await time.last.click()
         await shot(page, "book_details")
         await page.get_by_label(re.compile("Nachname")).first.fill("Alex Wilber")
         await page.get_by_label(re.compile("E-Mail")).first.fill("alex@contoso.com")
@@ -182,5 +197,6 @@ async def test_the_plain_page_books_without_javascript(world: World) -> None:
         await page.get_by_role("button", name="Jetzt buchen").click()
         await expect(page.locator("main")).to_contain_text("gebucht", timeout=20000)
         await shot(page, "book_done")
+        await move_it(page)
     assert len(await all_events(await outlook(world))) == 1
     assert "text/calendar" in str(await wait_for_mail(world))
