@@ -25,6 +25,7 @@ from bot.jobs.outages import OutageBook
 from bot.jobs.outbox import OutboxRunner, Verdict
 from bot.manage_links import ManageLinks
 from bot.notices import Notices, SendActivity
+from bot.reminders import NotYet, Reminders
 from bot.replays import Replays
 from bot.settings import AppIdentity, Settings
 from bot.turn import Turn
@@ -231,6 +232,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
             **notices.handlers(),
             **_approvals(parts, desk, tokens).handlers(),
             **_replays(parts, desk, notices, senders).handlers(),
+            **_reminders(parts, senders).handlers(),
             **Erasures(business, store.bookings, parts.calendar).handlers(),
         },
         judge=judge,
@@ -278,6 +280,18 @@ def _approvals(parts: Parts, desk: WaitingDesk, tokens: DecisionTokens) -> Appro
         tokens=tokens,
         notifier=parts.mail,
         links=parts.links,
+    )
+
+
+def _reminders(parts: Parts, senders: Mapping[str, SendActivity]) -> Reminders:
+    return Reminders(
+        business=parts.business,
+        bookings=parts.store.bookings,
+        documents=parts.store.documents,
+        notifier=parts.mail,
+        senders=senders,
+        links=parts.links,
+        clock=parts.clock,
     )
 
 
@@ -425,6 +439,8 @@ def judge(failure: Exception) -> Verdict | None:
     """Say what a failure of an adapter means for the job that met it."""
     if isinstance(failure, GraphError):
         return Verdict(failure.code, failure.retry_after, is_final=not failure.is_transient)
+    if isinstance(failure, NotYet):
+        return Verdict("not_yet", failure.delay)
     if isinstance(failure, OutageGoesOn):
         return Verdict("outage", AFTER_OUTAGE)
     if isinstance(failure, CalendarUnavailable):

@@ -14,6 +14,7 @@ from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.outbox import Job, JobKind, Promise, cancelling_event, version_of
 from scheduling.ports import BookingStore, Calendar, EventDraft, WrittenEvent
+from scheduling.reminding import promises as reminding_promises
 
 TELL_AFTER = timedelta(seconds=10)
 """Longer than a turn waits for Outlook: normally the turn itself has told the customer by then."""
@@ -176,15 +177,17 @@ class Events:
         await self._calendar.cancel_event(mailbox, event_id, comment)
 
     def _following(self, booking: Booking, *kinds: tuple[JobKind, str]) -> list[Promise]:
-        """Return the mail, and where the customer can be written to, the notice a moment later."""
+        """Return the mail and the reminders; where there is a chat, the notice a moment later."""
         payload = {"booking": booking.id, "version": str(booking.version)}
         (mail, mail_key), (tell, tell_key) = kinds
         key = f"{booking.id}:{booking.version}"
         following = [Promise(mail, f"{mail_key}:{key}", payload)]
+        reminding = [JobKind.MAIL_REMINDER]
+        now = self._clock.now()
         if channel_of(booking) in self._channels:
-            tell_at = self._clock.now() + TELL_AFTER
-            following.append(Promise(tell, f"{tell_key}:{key}", payload, tell_at))
-        return following
+            reminding.append(JobKind.TELL_REMINDER)
+            following.append(Promise(tell, f"{tell_key}:{key}", payload, now + TELL_AFTER))
+        return [*following, *reminding_promises(booking, self._business, now, reminding)]
 
     def _draft(self, booking: Booking, staff_id: str) -> EventDraft:
         draft = event_draft(booking, self._business)

@@ -257,6 +257,8 @@ class Service:
     """Other words customers use for it."""
     approval: timedelta | None = None
     """How long the staff may take to decide on a request; None = booked without asking."""
+    reminders: tuple[timedelta, ...] = ()
+    """How long before the start customers are reminded."""
 
     def __post_init__(self) -> None:
         if not timedelta(0) <= self.slot_offset < self.slot_interval:
@@ -343,6 +345,14 @@ class OutageRules:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When nobody is reminded, by the clock of the business; may go past midnight."""
+
+    begins: time
+    ends: time
+
+
+@dataclass(frozen=True, slots=True)
 class Business:
     """Who offers. `hours` and `closures` bound every service and staff member, in `zone`."""
 
@@ -372,6 +382,7 @@ class Business:
     declaration_version: str | None = None
     """Staff become bookable only once they signed this version."""
     outage: OutageRules = OutageRules()
+    quiet_hours: QuietHours | None = None
     _services: Mapping[str, Service] = field(init=False, repr=False, compare=False)
     _staff: Mapping[str, StaffMember] = field(init=False, repr=False, compare=False)
     _serving: Mapping[str, tuple[StaffMember, ...]] = field(init=False, repr=False, compare=False)

@@ -27,6 +27,8 @@ class JobKind(StrEnum):
     MAIL_CONFLICT = "mail_conflict"
     MAIL_STAFF_CONFLICT = "mail_staff_conflict"
     ERASE_EVENT = "erase_event"
+    MAIL_REMINDER = "mail_reminder"
+    TELL_REMINDER = "tell_reminder"
 
 
 @dataclass(frozen=True, slots=True)

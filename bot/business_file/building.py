@@ -53,6 +53,7 @@ def business_of(
             catalog.ConflictRule(entry.outage.conflict),
             timedelta(hours=entry.outage.answer_hours),
         ),
+        quiet_hours=catalog.QuietHours(*entry.quiet_hours) if entry.quiet_hours else None,
     )
 
 
@@ -128,6 +129,7 @@ def _service(
         staff_choice=entry.staff_choice,
         invite_customer=entry.invite_customer,
         cancel_until=timedelta(hours=entry.cancel_hours),
+        reminders=tuple(timedelta(hours=hours) for hours in entry.reminder_hours),
         move_until=timedelta(
             hours=entry.cancel_hours if entry.move_hours is None else entry.move_hours
         ),

@@ -133,7 +133,36 @@ def _week(value: Mapping[str, tuple[Opening, ...]]) -> Week:
     return {day: spans for day, spans in by_day(value).items() if spans}
 
 
+def quiet(value: object) -> Opening | None:
+    """Read one span of the clock that may go past midnight, as 21:00-08:00; none = no such."""
+    if value is None or isinstance(value, tuple):
+        return value
+    text = str(value).strip()
+    if text.lower() == "none":
+        return None
+    found = _OPENING.fullmatch(text)
+    numbers = [int(number or 0) for number in found.groups()] if found else []
+    if not numbers or max(numbers[1::2]) > 59 or max(numbers[::2]) > 24:
+        raise _no_quiet(text)
+    begins, ends = (numbers[at] * 60 + numbers[at + 1] for at in (0, 2))
+    if max(begins, ends) > _MIDNIGHT or begins % _MIDNIGHT == ends % _MIDNIGHT:
+        raise _no_quiet(text)
+    return _clock(begins), _clock(ends)
+
+
+def _no_quiet(text: str) -> PydanticCustomError:
+    return refusal(
+        both(f"`{text}` is no time from-to.", f"`{text}` ist keine Zeit von-bis."),
+        both("Write for example 21:00-08:00, or none.", "Schreiben Sie 21:00-08:00 oder none."),
+    )
+
+
 _EXAMPLES = ["09:00-12:00, 13:00-17:00", "closed"]
+Quiet = Annotated[
+    Opening | None,
+    BeforeValidator(quiet),
+    WithJsonSchema({"type": "string", "examples": ["21:00-08:00", "none"]}),
+]
 DayHours = Annotated[
     tuple[Opening, ...],
     BeforeValidator(openings),

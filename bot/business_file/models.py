@@ -10,18 +10,19 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from bot.business_file.hours import DayHours, WeekHours, WeekPlaces
+from bot.business_file.hours import DayHours, Quiet, WeekHours, WeekPlaces
 from bot.business_file.problems import both, refusal
 from bot.business_file.values import BothTexts, Id, Mail, Pair, Strict, Url, Zone
 
 
 def _listed(value: object) -> object:
-    return [value] if isinstance(value, int | str) else value
+    return [value] if isinstance(value, int | float | str) else value
 
 
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 Buffer = Annotated[int, Field(ge=0, le=24 * 60)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
+ReminderHours = Annotated[float, Field(ge=0.25, le=24 * 30)]
 Cap = Annotated[int, Field(ge=1, le=1000)]
 Version = Annotated[str, Field(min_length=1, max_length=40)]
 FieldRuleName = Literal["off", "optional", "required"]
@@ -118,6 +119,8 @@ class BusinessEntry(Strict):
     """Minutes kept free between bookings of one person at two places."""
     outage: OutageEntry = OutageEntry()
     """What is noted while no calendar answers."""
+    quiet_hours: Quiet = Field("21:00-08:00", validate_default=True)
+    """When nobody is reminded, by the clock of the business; none: at any time."""
 
 
 class PlaceEntry(Strict):
@@ -243,6 +246,12 @@ class ServiceEntry(Strict):
     """Whether customers stand in the Outlook event."""
     cancel_hours: Hours = 24
     """Customers may cancel until so many hours before."""
+    reminder_hours: Annotated[
+        tuple[ReminderHours, ...],
+        Field(max_length=5),
+        BeforeValidator(_listed, json_schema_input_type=ReminderHours | tuple[ReminderHours, ...]),
+    ] = (24,)
+    """Customers are reminded so many hours before, each time; []: never."""
     move_hours: Hours | None = None
     """Customers may move until so many hours before; left out, as long as they may cancel."""
 

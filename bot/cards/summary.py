@@ -194,10 +194,16 @@ def _calendar_links(reply: replies.Receipt, language: str, links: Links) -> str:
     return f"{text('add_to_calendar', language)} {' · '.join(ways)}"
 
 
+def _standing(reply: replies.Receipt, language: str) -> tuple[str, str]:
+    if reply.reminds:
+        return text("reminder_title", language), text("reminder_words", language)
+    return standing(reply.booking, reply.zone, language)
+
+
 def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
     """Show the booking as the store has it: booked only if it was read back from Outlook."""
     booking = reply.booking
-    title, words = standing(booking, reply.zone, language)
+    title, words = _standing(reply, language)
     is_booked = booking.state is BookingState.BOOKED
     body = [
         banner(title, literal(words) if is_booked else words, _style(booking)),
@@ -231,7 +237,7 @@ def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
 def _receipt_lines(reply: replies.Receipt, language: str) -> list[str]:
     """Return the booking in words that can be read out: no address is among them."""
     booking = reply.booking
-    title, words = standing(booking, reply.zone, language)
+    title, words = _standing(reply, language)
     lines = [title, words, *_when(booking.span, reply.zone, language)]
     lines += [f"{t}: {v}" for t, v in _receipt_pairs(reply, language) if v]
     return [*lines, _next_step(booking, language)]

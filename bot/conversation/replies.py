@@ -167,6 +167,8 @@ class Receipt:
     zone: str
     manage: str = ""
     """Token of the link with which the customer manages it, empty = none."""
+    reminds: bool = False
+    """Whether it is shown to remind of what was booked before."""
 
 
 @dataclass(frozen=True, slots=True)

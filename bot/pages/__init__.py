@@ -25,6 +25,13 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.globals.update(t=text, f=formats)
 
 
+_SUBJECTS = {
+    "mail_booked": "mail_subject",
+    "mail_moved": "mail_moved_subject",
+    "mail_reminder": "mail_reminder_subject",
+}
+
+
 def render(template_name: str, **values: Any) -> str:  # noqa: ANN401 - a template takes anything
     """Return the page; values are escaped."""
     return _ENVIRONMENT.get_template(template_name).render(**values)
@@ -47,8 +54,20 @@ def moved_mail(booking: Booking, business: Business, links: Links, manage: str) 
     return _booking_mail(booking, business, links, manage, was)
 
 
+def reminder_mail(
+    booking: Booking, business: Business, links: Links, manage: str
+) -> tuple[str, str]:
+    """Return subject and HTML that remind of a booking; raises UnknownBooking for a mere hold."""
+    return _booking_mail(booking, business, links, manage, headline="mail_reminder")
+
+
 def _booking_mail(
-    booking: Booking, business: Business, links: Links, manage: str, was: str = ""
+    booking: Booking,
+    business: Business,
+    links: Links,
+    manage: str,
+    was: str = "",
+    headline: str = "mail_booked",
 ) -> tuple[str, str]:
     details = booking.details
     if details is None:
@@ -59,11 +78,12 @@ def _booking_mail(
     service = business.service(booking.service_id)
     when = formats.when(start, end, language)
     name = service.name.in_language(language)
-    key = "mail_moved_subject" if was else "mail_subject"
-    subject = text(key, language, service=name, when=when)
+    headline = "mail_moved" if was else headline
+    subject = text(_SUBJECTS[headline], language, service=name, when=when)
     html = render(
         "mail_confirmation.html",
         was=was,
+        headline=headline,
         language=language,
         subject=subject,
         booking=booking,

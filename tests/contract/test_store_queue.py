@@ -281,3 +281,12 @@ async def test_a_job_that_is_not_set_aside_cannot_be_taken_up_again(store):
     assert await store.queue.take_up_again(job.id) == 0
     await store.queue.complete(job, NOW)
     assert await store.queue.take_up_again() == 0
+
+
+async def test_f38_a_clock_set_forward_and_back_runs_a_dated_promise_once(store):
+    later = Promise("mail_reminder", "reminder:b:1:1440", {}, NOW + timedelta(days=1))
+    await store.queue.enqueue(later, NOW)
+    ahead = NOW + timedelta(days=2)
+    await store.queue.complete(await claimed(store, ahead), ahead)
+    await store.queue.enqueue(later, NOW)
+    assert await store.queue.claim(1, LEASE, NOW + timedelta(days=1)) == []
