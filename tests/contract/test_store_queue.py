@@ -289,4 +289,4 @@ async def test_f38_a_clock_set_forward_and_back_runs_a_dated_promise_once(store)
     ahead = NOW + timedelta(days=2)
     await store.queue.complete(await claimed(store, ahead), ahead)
     await store.queue.enqueue(later, NOW)
-    assert await store.queue.claim(1, LEASE, NOW + timedelta(days=1)) == []
+    assert not await store.queue.claim(1, LEASE, NOW + timedelta(days=1))
