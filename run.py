@@ -19,6 +19,7 @@ LOG = os.path.join(VENV, "install.log")
 WINDOWS = os.name == "nt"
 PYTHON = os.path.join(VENV, "Scripts" if WINDOWS else "bin", "python.exe" if WINDOWS else "python")
 RUNTIME, TESTS = "requirements.txt", "requirements-dev.txt"
+NEED_TEST_PACKAGES = ("train-intents",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 WHERE = (
     "from playwright.sync_api import sync_playwright as start\n"
@@ -169,7 +170,7 @@ def main(arguments):
             install([RUNTIME, TESTS])
             environment = {**os.environ, "CHROMIUM": browser()}
             return run([PYTHON, "-m", "pytest", *arguments[1:]], env=environment)
-        install([RUNTIME])
+        install([RUNTIME, TESTS] if verb in NEED_TEST_PACKAGES else [RUNTIME])
     except Stop as reason:
         say(str(reason))
         return 2

@@ -365,6 +365,23 @@ def _run_demo(options: "DemoOptions", *, as_json: bool) -> None:
         _give_up(f"The demo cannot run here: {error.strerror or error}.")
 
 
+@app.command(name="train-intents")
+def train_intents(
+    out: Annotated[Path | None, typer.Option(help="Another folder for the weights.")] = None,
+) -> None:
+    """Make the weights of the intent model anew (needs the packages for tests)."""
+    from bot import training
+
+    folder = out or Path(__file__).parent / "understanding" / "weights"
+    if not folder.is_dir():
+        _give_up(f"{folder} is no folder.")
+    try:
+        report = training.train(folder)
+    except ModuleNotFoundError as missing:
+        _give_up(f"{missing.name} is needed: run `python3 run.py train-intents` from the sources.")
+    typer.echo(report)
+
+
 def _announce(this: "Demo") -> None:
     urls, options = this.urls, this.options
     now = SystemClock().now().astimezone(this.business.zone)

@@ -51,6 +51,18 @@ async def take_thanks(draft: Draft, _said: Utterance, desk: DeskPort, setting: S
     return await aside(draft, (Said("thanks"),), desk, setting)
 
 
+async def own_up(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Say that a bot writes here, and how to reach a person."""
+    return await aside(draft, (Said("bot_challenge"), Contact(setting.business)), desk, setting)
+
+
+async def stay_with_bookings(
+    draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting
+) -> Move:
+    """Say what this is for, where something else was asked."""
+    return await aside(draft, (Said("out_of_scope"),), desk, setting)
+
+
 async def greet_back(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Greet, unless a question is open: then that is asked again."""
     if is_under_way(draft):

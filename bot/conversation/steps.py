@@ -22,10 +22,12 @@ from bot.conversation.asides import (
     change_language,
     greet_back,
     list_bookings,
+    own_up,
     repeat,
     show_contact,
     show_help,
     show_privacy,
+    stay_with_bookings,
     take_thanks,
 )
 from bot.conversation.asking import (
@@ -443,6 +445,8 @@ _INTENTS: Mapping[Intent, _Handler] = {
     Intent.LANGUAGE: change_language,
     Intent.GREET: greet_back,
     Intent.THANKS: take_thanks,
+    Intent.BOT_CHALLENGE: own_up,
+    Intent.OUT_OF_SCOPE: stay_with_bookings,
     Intent.YES: _yes,
     Intent.NO: _no,
     Intent.OTHER_SERVICE: _other_service,

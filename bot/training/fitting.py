@@ -35,9 +35,7 @@ def fit(examples: Sequence[Example]) -> IntentModel:
     found = [features(fold(clean(each.text))) for each in examples]
     seen = Counter(name for names in found for name in names)
     vocabulary = sorted(name for name, count in seen.items() if count >= LEAST_SEEN)
-    importance = {
-        name: math.log((1 + len(found)) / (1 + seen[name])) + 1 for name in vocabulary
-    }
+    importance = {name: math.log((1 + len(found)) / (1 + seen[name])) + 1 for name in vocabulary}
     labels = tuple(sorted({each.label for each in examples}))
     rows = _rows(found, [labels.index(each.label) for each in examples], importance)
     weights, bias = _descend(rows, len(vocabulary), len(labels))
@@ -52,7 +50,7 @@ def fit(examples: Sequence[Example]) -> IntentModel:
 def _rows(
     found: Sequence[frozenset[str]], labels: Sequence[int], importance: Mapping[str, float]
 ) -> list[_Row]:
-    import numpy as np  # noqa: PLC0415 - only who trains needs it
+    import numpy as np
 
     numbers = {name: number for number, name in enumerate(importance)}
     rows = []
@@ -66,7 +64,7 @@ def _rows(
 
 def _descend(rows: Sequence[_Row], features_count: int, labels_count: int) -> tuple[Any, Any]:
     """Return the mean of the weights over the second half of the epochs."""
-    import numpy as np  # noqa: PLC0415 - only who trains needs it
+    import numpy as np
 
     weights = np.zeros((features_count, labels_count))
     steps = np.full((features_count, labels_count), 1e-8)

@@ -17,6 +17,7 @@ from bot.understanding.intents import (
     spoken_language,
 )
 from bot.understanding.names import find_names, find_places
+from bot.understanding.opinion import corrected, heard
 from bot.understanding.reading import choice_by_clock, dont_care, is_agreement, wants_anyone
 from bot.understanding.utterance import Intent, Press, Utterance
 from scheduling.catalog import Business
@@ -25,6 +26,7 @@ __all__ = ["Context", "clean", "understand"]
 
 # answers to these are the customer's own words: nothing in them is a date, a name or a service
 _FREE_TEXT = ("q_", "note")
+_CHOOSING = frozenset({"service", "duration", "staff", "location"})
 MIN_PHONE_DIGITS = 5
 
 
@@ -59,7 +61,7 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
         return Utterance(text, intent=Intent.YES)
     if contact := _contact_field(text, context):
         return contact
-    said = _read(text, context)
+    said = _second_opinion(_read(text, context), context)
     if context.next_field == "name" and not said.name and _is_name_only(text, said, context):
         return Utterance(text, name=text.strip(" .,!"))
     return said
@@ -102,6 +104,20 @@ def _read(text: str, context: Context) -> Utterance:
             said, choice=position(folded) or choice_by_clock(said.wish, context.offered)
         )
     return said
+
+
+def _second_opinion(said: Utterance, context: Context) -> Utterance:
+    """Ask the model where the rules found nothing, and whether a booking word means a booking.
+
+    Not about an answer: somebody's name, or a choice, says nothing of what they want.
+    """
+    if context.next_field or context.step in _CHOOSING:
+        return said
+    folded = fold(said.text)
+    language = said.language or context.language
+    if said.intent is Intent.NONE and replace(said, language=None) == Utterance(said.text):
+        return replace(said, intent=heard(folded, language))
+    return replace(said, intent=corrected(said.intent, folded, language))
 
 
 def _contact_field(text: str, context: Context) -> Utterance | None:

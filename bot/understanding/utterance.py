@@ -37,6 +37,8 @@ class Intent(StrEnum):
     EXTEND_HOLD = "extend_hold"
     EDIT_DETAILS = "edit_details"
     WHY_NOT = "why_not"
+    BOT_CHALLENGE = "bot_challenge"
+    OUT_OF_SCOPE = "out_of_scope"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What the intent model is trained on; see NOTICE.md."""

@@ -1,0 +1,1 @@
+"""The weights of the intent model, written by `run.py train-intents`."""

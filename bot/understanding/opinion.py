@@ -1,0 +1,91 @@
+"""What the intent model makes of a message no rule has an answer for.
+
+Each label is heard only where the model is sure enough for what follows from it; nothing that it
+says writes anything: cancelling and moving are asked about before they are done, and a yes is
+never taken from it.
+"""
+
+import re
+from collections.abc import Mapping
+
+from bot.understanding.model import Guess, model_of
+from bot.understanding.utterance import Intent
+
+LANGUAGES = ("de", "en")
+
+_HEARD: Mapping[str, tuple[Intent, float]] = {
+    "cancel": (Intent.CANCEL_BOOKING, 0.75),
+    "reschedule": (Intent.RESCHEDULE, 0.6),
+    "list": (Intent.LIST, 0.75),
+    "help": (Intent.HELP, 0.6),
+    "not_understood": (Intent.HELP, 0.7),
+    "human": (Intent.HUMAN, 0.6),
+    "complaint": (Intent.HUMAN, 0.8),
+    "greet": (Intent.GREET, 0.7),
+    "thanks": (Intent.THANKS, 0.7),
+    "goodbye": (Intent.THANKS, 0.8),
+    "nothing_more": (Intent.THANKS, 0.8),
+    "deny": (Intent.NO, 0.8),
+    "stop": (Intent.STOP, 0.9),
+    "book": (Intent.BOOK, 0.6),
+    "availability": (Intent.BOOK, 0.6),
+    "request_alternatives": (Intent.OTHER_TIME, 0.6),
+    "bot_challenge": (Intent.BOT_CHALLENGE, 0.7),
+    "out_of_scope": (Intent.OUT_OF_SCOPE, 0.8),
+}
+"""Label -> what follows, and how sure the model must be. Others have no consequence."""
+
+_GIVING_UP = re.compile(
+    r"\b(cancel\w*|delet\w*|remov\w*|clear\w*|eras\w*|scrap|nix|drop|undo|void|forget|releas\w*"
+    r"|re(scind|tract|voke)|wo?n'?t|can'?t|cannot|not|don'?t|no longer|get rid|off|end|empty"
+    r"|unreserve|destroy\w*|wipe|kill|rm|nicht|kein\w*|doch|weg|aus|ab|absag\w*|abzusagen"
+    r"|stornier\w*|cancel\w*|loesch\w*|streich\w*|entfern\w*|annull\w*|rueckgaengig|verwirf\w*"
+    r"|verwerfen|abbrechen|ausfallen)\b"
+)
+_A_BOOKING = re.compile(
+    r"(termin|buchung|reserv|book|appoint|erinner|remind|meeting|event|calend|kalender|table)"
+)
+_FEW_WORDS = 3
+"""So short, "cancel that" means what is under way, not a booking."""
+
+_OF_A_BOOKING = frozenset({Intent.CANCEL_BOOKING, Intent.RESCHEDULE})
+
+
+def label_of(folded: str, language: str) -> str:
+    """Return the likeliest label; `out_of_scope` where nothing in the text is known."""
+    guess = _guess(folded, language)
+    if guess is None:
+        return "out_of_scope"
+    if guess.label == "cancel" and not _gives_up_a_booking(folded):
+        return guess.second
+    return guess.label
+
+
+def heard(folded: str, language: str) -> Intent:
+    """Return what a message wants as far as the model is sure of it, else NONE."""
+    guess = _guess(folded, language)
+    if guess is None:
+        return Intent.NONE
+    intent, least = _HEARD.get(guess.label, (Intent.NONE, 1.0))
+    if intent is Intent.CANCEL_BOOKING and not _gives_up_a_booking(folded):
+        return Intent.NONE
+    return intent if guess.confidence >= least else Intent.NONE
+
+
+def corrected(intent: Intent, folded: str, language: str) -> Intent:
+    """Return what a booking word really asks for: "Buchung" also stands in a cancellation."""
+    if intent not in {Intent.NONE, Intent.BOOK}:
+        return intent
+    said = heard(folded, language)
+    return said if said in _OF_A_BOOKING else intent
+
+
+def _gives_up_a_booking(folded: str) -> bool:
+    words = folded.split()
+    if len(words) <= _FEW_WORDS and not _A_BOOKING.search(folded):
+        return False
+    return bool(_GIVING_UP.search(folded))
+
+
+def _guess(folded: str, language: str) -> Guess | None:
+    return model_of(language if language in LANGUAGES else LANGUAGES[0]).guess(folded)
