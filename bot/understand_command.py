@@ -5,7 +5,7 @@ intents is `{id, text, lang}` and becomes `{id, intent}`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -17,9 +17,8 @@ from rich.text import Text
 from bot.conversation.wording import wish_words
 from bot.understanding.cleaning import clean, fold
 from bot.understanding.dates import Circumstances, DateReading, Opening, read_dates
-from bot.understanding.intents import answer, phrase, reserved
+from bot.understanding.opinion import label_of
 from bot.understanding.prediction import prediction
-from bot.understanding.utterance import Intent
 from bot.understanding.wish import Wish
 
 STYLES = {
@@ -29,21 +28,6 @@ STYLES = {
     "exclusion": "underline bold red",
     "preference": "underline magenta",
 }
-LABELS: Mapping[Intent, str] = {
-    Intent.BOOK: "book",
-    Intent.HELP: "help",
-    Intent.STOP: "stop",
-    Intent.LIST: "list",
-    Intent.CANCEL_BOOKING: "cancel",
-    Intent.RESCHEDULE: "reschedule",
-    Intent.HUMAN: "human",
-    Intent.GREET: "greet",
-    Intent.THANKS: "thanks",
-    Intent.YES: "affirm",
-    Intent.NO: "deny",
-    Intent.OTHER_TIME: "request_alternatives",
-}
-"""Names of intents in labelled rows; what has none is `not_understood`."""
 USUAL = Opening(8 * 60, 20 * 60)
 """Hours that decide 3 or 15 o'clock where no business is asked."""
 
@@ -112,17 +96,7 @@ def _date(line: str) -> dict[str, object]:
 
 def _intent(line: str) -> dict[str, object]:
     row = IntentRow.model_validate_json(line)
-    return {"id": row.id, "intent": intent_label(row.text)}
-
-
-def intent_label(text: str) -> str:
-    """Return what a message wants, by the name labelled rows have for it."""
-    folded = fold(clean(text))
-    for read in (lambda words: reserved(words, "start"), answer, phrase):
-        intent = read(folded)
-        if intent is not Intent.NONE:
-            return LABELS.get(intent, "not_understood")
-    return "not_understood"
+    return {"id": row.id, "intent": label_of(fold(clean(row.text)), row.lang)}
 
 
 def shown(sentence: str, now: datetime, language: str, *, colour: bool) -> str:
