@@ -35,7 +35,8 @@ def _in_span(span: DateSpan, day: date) -> bool:
 def _in_window(window: Window, at: time) -> bool:
     if window.is_exact:
         return at == window.start
-    return window.start <= at and (window.end is None or at < window.end)
+    # midnight as an end is the end of the day
+    return window.start <= at and (window.end in {None, time(0)} or at < window.end)
 
 
 def is_exact(wish: Wish) -> bool:

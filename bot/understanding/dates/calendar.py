@@ -114,6 +114,11 @@ def part_of(span: DateSpan, which: str, today: date) -> DateSpan:
     """Return the beginning, middle, end or rest of a week, month or year."""
     assert span.last is not None
     length = (span.last - span.first).days + 1
+    if which in {"early", "late"}:
+        half = DAY * (length // 2)
+        is_early = which == "early"
+        return DateSpan(span.first if is_early else span.first + half,
+                        span.first + half - DAY if is_early else span.last)  # fmt: skip
     if which == "rest":
         return DateSpan(max(span.first, today), span.last)
     if length <= 7:

@@ -83,7 +83,7 @@ def _groups(items: Sequence[Item], denied: set[int]) -> list[_Group]:
             listed = False
             continue
         listed = listed or item.tag in "&,"
-        narrows = narrows or item.tag in ",;"
+        narrows = narrows or item.tag == ";"
         if item.tag not in DATED or place in denied:
             continue
         if _begins_another(groups[-1], item, listed=listed):
@@ -174,7 +174,8 @@ def _bounded(item: Item) -> DateSpan:
         return DateSpan(first, None)
     if item.op == "A":
         return DateSpan(calendar.shifted(last, 1), None)
-    return DateSpan(date.min, last if item.op == "b" else calendar.shifted(first, -1))
+    is_whole = item.op == "b" or item.text == "end"
+    return DateSpan(date.min, last if is_whole else calendar.shifted(first, -1))
 
 
 def _inherited(clauses: list[Clause]) -> list[Clause]:

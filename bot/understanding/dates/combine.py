@@ -20,6 +20,7 @@ from bot.understanding.dates.joined_hours import (
     number_beside,
     over,
 )
+from bot.understanding.dates.words import PARTS
 from bot.understanding.wish import DateSpan
 
 Join = Callable[[Circumstances, list[Item]], "list[Item] | None"]
@@ -35,7 +36,7 @@ class Joining:
 
 def combine(items: list[Item], at: Circumstances) -> list[Item]:
     """Return the items joined as far as they belong together."""
-    items = read_dotted([i for i in items if not (i.is_weak and not _has_day(items))], at)
+    items = read_dotted(_without_stray_figures(items), at)
     for each in JOININGS[:_PLACED]:
         items = _rewritten(items, each, at)
     items = _weekdays_in_period(items)
@@ -44,8 +45,14 @@ def combine(items: list[Item], at: Circumstances) -> list[Item]:
     return items
 
 
-def _has_day(items: list[Item]) -> bool:
-    return any(i.tag in "DPM" for i in items)
+def _without_stray_figures(items: list[Item]) -> list[Item]:
+    """Drop a bare "1530" that stands neither beside a day nor in a range."""
+    return [
+        item
+        for place, item in enumerate(items)
+        if not item.is_weak
+        or any(i.tag in "DPM-" for i in items[max(place - 2, 0) : place + 2] if not i.is_weak)
+    ]
 
 
 def _rewritten(items: list[Item], joining: Joining, at: Circumstances) -> list[Item]:
@@ -72,7 +79,7 @@ def read_dotted(items: list[Item], at: Circumstances) -> list[Item]:
         if item.tag != "M":
             settled.append(item)
             continue
-        others = [i for i in items if i is not item]
+        others = [*settled, *items[index + 1 :]]
         settled.append(_day_or_clock(item, others, settled, items[index + 1 :], at))
     return settled
 
@@ -336,6 +343,39 @@ def _ordinal_as_hour(_: Circumstances, group: list[Item]) -> list[Item] | None:
     return [replace(item, tag="N", number=item.day_only, days=None, day_only=None, text="4")]
 
 
+def _weekday_beside_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "the Monday after Easter", "Freitag vor Weihnachten"."""
+    name, day = group[0], group[-1]
+    if name.weekday is None or name.is_relative or _is_vague(day) or day.days is None:
+        return None
+    after = (name.weekday - day.days.first.weekday() - 1) % 7 + 1
+    offset = after if group[1].tag == "A" else (after - 7 or -7)
+    moved = calendar.shifted(day.days.first, offset)
+    return [over(day, group, days=DateSpan(moved, moved), weekday=None, day_only=None)]
+
+
+def _part_to_part(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "9am to noon", "mittags bis 15 Uhr"; noon is twelve there."""
+    first, last = named(group, "CT")
+    if first.tag == last.tag == "C":
+        return None
+    if group[-2].tag == "b" and first.tag == "T" and first.part != "noon":
+        return None
+    start = first.minutes if first.tag == "C" else PARTS[first.part][0]
+    hours = (last.minutes, last.minutes) if last.tag == "C" else PARTS[last.part]
+    end = hours[0 if last.part == "noon" else 1]
+    if last.tag == "C" and last.is_open and end <= start:
+        end += 720
+    is_open = first.tag == "C" and first.is_open and start < 420
+    return [over(replace(first, tag="R"), group, minutes=start, until=end % 1440,
+                 is_open=is_open)]  # fmt: skip
+
+
+def _bare_hours(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read a whole message "9-5" or "8 bis 10" as hours."""
+    return hour_to_hour(at, [i for i in group if i.tag != "."])
+
+
 def _week_of(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "week of September 16th" and "month of"."""
     day = group[-1]
@@ -366,8 +406,10 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"[lo]D", _week_of),
     _joining(r"D[TC],?D(?!,?[TC])", _weekday_and_time_with_date),
     _joining(r"Fd,?a?v?D", _days_long),
+    _joining(r"D[AB]D", _weekday_beside_day),
+    _joining(r"v?[CT][-tb][CT]", _part_to_part),
     _joining(r"Ad", _after_length),
-    _joining(r"d[vA]C", later_than_clock),
+    _joining(r"(?<!F)d[vA]C", later_than_clock),
     _joining(r"CT(?=[-tb])|(?<=[-tb])[CN]T", clock_in_part),
     _joining(r"v?N-D", _number_to_date),
     _joining(r"(?<=[CN][-tb])D$|(?<=[CN][-tb])D(?=[.])", _ordinal_as_hour),
@@ -379,6 +421,7 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"v?D,?C,?[-tb]v?D,?C", moment_to_moment),
     _joining(r"C[|&,]N(?![xd%])|N[|&]C", hour_in_list),
     _joining(r"[vab]?C[-tb]v?[CN]|[vab]?N[-tb]v?C|v[CN][-&tb/][CN]|C/C", hour_to_hour),
+    _joining(r"^N[-tb]N[.]?$", _bare_hours),
     _joining(r"(?<=[DPTR])N[-tb]N|(?<=[DP],)N[-t]N|N[-t]N(?=[DPT])", hour_to_hour),
     _joining(r"N,?(?=[DT])[DT]|T,?N|DN", number_beside),
     _joining(r"C[|]?L|C[ab](?![CDNTRMP])|C[,]?[ab]$", _trailing_bound),

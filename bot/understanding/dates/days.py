@@ -217,11 +217,14 @@ def _weekly(reader: Reader, found: re.Match[str]) -> Items:
 
 def _weekday_in_weeks(reader: Reader, found: re.Match[str]) -> Items:
     """Read "Montag in zwei Wochen" and "a week on Tuesday"."""
-    if reader.value(found, "u", str) not in {WEEK, "fortnight"}:
+    unit, count = reader.value(found, "u", str), _count(reader, found)
+    if unit == DAY and count % 7 == 0:
+        unit, count = WEEK, count // 7
+    if unit not in {WEEK, "fortnight"}:
         return None
-    weeks = _count(reader, found) * (1 if reader.value(found, "u", str) == WEEK else 2)
+    weeks = count if unit == WEEK else 2 * count
     weekday = reader.integer(found, "w")
-    if found.start("n") < found.start("w"):
+    if "w" not in found[0][:1]:
         near = calendar.shifted(reader.at.today, (weekday - reader.at.today.weekday()) % 7)
         return day_item(found, calendar.shifted(near, 7 * weeks))
     target = calendar.shifted(reader.at.today, 7 * weeks)
@@ -297,8 +300,43 @@ def _offset(reader: Reader, found: re.Match[str]) -> Items:
 
 
 def _shortly(reader: Reader, found: re.Match[str]) -> Items:
-    """Read "in einer Viertelstunde", "in half an hour"."""
-    return moment_items(found, reader.at.now + timedelta(minutes=reader.integer(found, "u2")))
+    """Read "in einer Viertelstunde", "in half an hour", "half an hour later"."""
+    minutes, base = reader.integer(found, "u2"), reader.at.now
+    if reader.has(found, "l"):
+        base = reader.at.anchor or base
+        minutes *= 1 if reader.value(found, "l", str) == "later" else -1
+    return moment_items(found, base + timedelta(minutes=minutes))
+
+
+def _weekday_week(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "Wednesday week": a week after the coming one."""
+    if reader.text(found, "u") != "week":
+        return None
+    near = coming(reader.at.today, reader.integer(found, "w"))
+    return day_item(found, calendar.shifted(near, 7))
+
+
+def _day_beside(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the beginning of "the day before Christmas"."""
+    if reader.text(found, "r") != "the":
+        return None
+    side = found.start("s")
+    return [
+        Item("d", found.start(), side, number=1, unit=DAY),
+        Item(reader.token(found, "s").tag, side, side + 1),
+    ]
+
+
+def _dotted_day(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "am 10.10" and "on 4.22" as days."""
+    one, two = reader.value(found, "x", tuple)
+    month, day = (one, two) if two > 12 else (two, one)
+    return day_item(found, calendar.next_date(reader.at.today, month, day), has_year=False)
+
+
+def _from_now(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the "from now" of "from now until Tuesday"."""
+    return day_item(found, reader.at.today, is_relative=True)
 
 
 def _dotted_with_year(reader: Reader, found: re.Match[str]) -> Items:
@@ -454,6 +492,12 @@ RULES: tuple[Rule, ...] = (
     rule("j", r"j(?P<w>[wW])", _weekly),
     rule("w", r"(?P<w>w)i[~g]*(?P<n>[n1])(?P<u>u)", _weekday_in_weeks),
     rule("n1", r"(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
+    rule("w", r"(?P<w>w)(?P<u>u)(?![nO1])", _weekday_week),
+    rule("d", r"(?P<u2>d)(?P<l>L)", _shortly),
+    rule("r", r"(?P<r>r)(?P<s>[AB])(?=g*[HwDqnOSm])", _day_beside),
+    rule("w", r"(?P<w>w)(?P<n>[n1])(?P<u>u)g*>", _weekday_in_weeks),
+    rule("Gi", r"[Gi](?P<x>M)", _dotted_day),
+    rule("v", r"v[?](?=[-tb])", _from_now),
     rule("r", r"(?P<r>r)", _relative),
     rule("R", r"(?P<e>)(?P<r>R)", _tonight),
     rule("e", r"(?P<e>e)(?P<r>R)", _tonight),

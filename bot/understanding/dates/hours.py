@@ -106,6 +106,18 @@ def _led_number(reader: Reader, found: re.Match[str]) -> Items:
     return _hour(reader, found)
 
 
+def _first_or_last(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the last word of "am 16.10. ersten" as a preference within the day."""
+    token = reader.token(found, "o")
+    day_said = any(tag in "DSMmw" for tag in reader.tags[: found.start()])
+    if not day_said or any(c.isdigit() for c in token.text):
+        return None
+    if token.value not in {1, "last"}:
+        return None
+    text = "earliest" if token.value == 1 else "latest"
+    return [Item("J", found.start(), found.end(), text=text)]
+
+
 def _slashed_hours(reader: Reader, found: re.Match[str]) -> Items:
     """Read "11/12 Uhr" as between the two."""
     one, two, *more = reader.value(found, "s", tuple)
@@ -229,6 +241,7 @@ RULES: tuple[Rule, ...] = (
          _minutes_from),
     rule("c~fn1", r"[c~]*g?1?(?P<f>[fn])(?P<u>u)?(?P<s>[ABt])g*(?:(?P<p>p)|(?P<c>C))(?P<z>z)?",
          _minutes_from),
+    rule("Oq", r"(?P<o>[Oq])(?=[.]?$)", _first_or_last),
     rule("c~S", r"[c~]*g*(?P<s>S)h", _slashed_hours),
     rule("L", r"(?P<e>L)(?P<p>p)", _part),
     rule("ep", r"(?P<e>e)?[gGi-]*(?P<p>p)(?P<e2>e(?!g*[wDOp]))?", _part),

@@ -52,7 +52,9 @@ def hour_to_hour(_: Circumstances, group: list[Item]) -> list[Item] | None:
         return None
     start, begin_open = first.minutes, first.is_open
     end, end_open = last.minutes, last.is_open
-    if begin_open and not end_open:
+    if first.is_open and last.has_half and end < 720:
+        start, begin_open = start % 720, False
+    elif begin_open and not end_open:
         start, begin_open = _half_before(start, end) if last.has_half else (start, False)
     elif end_open and not begin_open:
         end = next((m for m in (end, (end + 720) % 1440) if m > start), end)

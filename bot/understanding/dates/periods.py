@@ -58,6 +58,9 @@ def _unit(reader: Reader, found: re.Match[str]) -> Items:
 
 def _predefined(reader: Reader, found: re.Match[str]) -> Items:
     which, unit = reader.value(found, "u", tuple)
+    if which == "between":
+        year = reader.at.today.year
+        return span_item(found, DateSpan(date(year, 12, 27), date(year, 12, 31)))
     if which == "rest":
         whole = unit_span(reader.at.today, THIS, unit)
         assert whole is not None
@@ -128,7 +131,6 @@ def within_clock(found: re.Match[str], now: datetime, count: float, unit: str) -
 def _part(reader: Reader, found: re.Match[str]) -> Items:
     """Read "Anfang Dezember", "Ende nächster Woche", "rest of the month"."""
     part = reader.value(found, "k", str)
-    part = {"early": "begin", "late": "end"}.get(part, part)
     today = reader.at.today
     if reader.has(found, "m"):
         whole = month_said(reader, found)
@@ -138,7 +140,10 @@ def _part(reader: Reader, found: re.Match[str]) -> Items:
         if unit == DAY:
             return _part_of_today(reader, found, part)
         whole = unit_span(today, which, unit)
-    return span_item(found, calendar.part_of(whole, part, today)) if whole else None
+    if whole is None:
+        return None
+    return span_item(found, calendar.part_of(whole, part, today),
+                     text="end" if part in {"end", "late"} else "")  # fmt: skip
 
 
 def _part_of_today(reader: Reader, found: re.Match[str], part: str) -> Items:
@@ -149,7 +154,9 @@ def _part_of_today(reader: Reader, found: re.Match[str], part: str) -> Items:
     if part == "rest":
         start = now.hour * 60 + now.minute
         return [day, Item("R", found.start(), found.end(), minutes=start, until=1439)]
-    return [Item("C", found.start(), found.end(), minutes=1440)] if part == "end" else None
+    return (
+        [Item("T", found.start(), found.end(), part="late_afternoon")] if part == "end" else None
+    )
 
 
 def _end_of_month(reader: Reader, found: re.Match[str]) -> Items:
@@ -220,6 +227,9 @@ def _days_of_named_month(reader: Reader, found: re.Match[str], one: int, two: in
     if last is None:
         return None
     first = calendar.made(last.year, number, one)
+    if one > two and found.start("m") < found.start("a"):
+        after = calendar.month(last.year, number + 1).first
+        return _between(found, first, calendar.made(after.year, after.month, two))
     if one > two:
         before = calendar.month(last.year, number - 1).first
         first = calendar.made(before.year, before.month, one)
@@ -247,11 +257,18 @@ def _coming_days(reader: Reader, found: re.Match[str]) -> Items:
         return span_item(found, DateSpan(day, day) if day else None)
     if tags == "nn" and not (two > 24 and one < two <= 31):
         return None
+    if tags == "nO" and _ends_sentence(reader, found) and found[0][0] not in "vG":
+        return None
     first = calendar.next_day_of_month(reader.at.today, one)
     if first is None:
         return None
     last = calendar.next_day_of_month(first, two)
     return _between(found, first, last)
+
+
+def _ends_sentence(reader: Reader, found: re.Match[str]) -> bool:
+    """Tell whether the point of "12-4." ends the sentence."""
+    return found.end() == len(reader.tags) and reader.text(found, "b").endswith(".")
 
 
 def _is_all(reader: Reader, found: re.Match[str]) -> bool:
@@ -307,9 +324,10 @@ def _same_clock(reader: Reader, found: re.Match[str]) -> Items:
 RULES: tuple[Rule, ...] = (
     rule("q", r"(?P<q>q)~*(?P<u>u)", _unit),
     rule("U", r"(?P<u>U)", _predefined),
-    rule("g", r"g(?P<u>u)(?!A|B)", _the_week),
+    rule("g", r"g(?P<u>u)(?!A|B|g*[mOnDSHr])", _the_week),
     rule("u", r"(?P<u>u)Ag*q", _after_next),
     rule("K", r"K(?P<n>[nO])", _numbered_week),
+    rule("nO", r"(?P<n>[nO])K", _numbered_week),
     rule("u", r"(?P<u>u)(?P<n>n)(?![hz:])", _numbered_week),
     rule("q", r"(?P<q>q)g*(?P<n>[n1])(?P<u>u)", _next_units),
     rule("n", r"(?P<n>n)(?P<q>q)(?P<u>u)", _next_units),

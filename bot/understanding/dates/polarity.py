@@ -33,6 +33,7 @@ _NOUNS = frozenset(
         "availability",
     ]
 )
+_BESIDE_NAMES = frozenset({"bei", "mit", "with", "frau", "herrn", "herr", "mr", "mrs", "ms", "dr"})
 _CONDITION = frozenset(["wenn", "falls", "if", "sofern"])
 _REACH = 4
 _REACH_OF_DAYS = 9
@@ -62,7 +63,7 @@ def not_until(items: Sequence[Item]) -> list[Item]:
     for at, item in enumerate(items):
         if item.tag != "!":
             continue
-        for i in range(at + 1, min(at + 6, len(items))):
+        for i in range(at + 1, min(at + 10, len(items))):
             if items[i].op == "b" and items[i].tag in "CD":
                 turned[at] = replace(item, tag="x")
                 turned[i] = replace(items[i], op="a")
@@ -81,7 +82,8 @@ def _scope(items: Sequence[Item], at: int, start: int, end: int, taken: set[int]
         return ()
     before = [i for i in range(start, at) if items[i].tag in DATED and i not in taken]
     before = _after_last_denial(items, before, start, at)
-    if not before and not any(items[i].tag in DATED for i in range(at, end)):
+    is_last = all(items[i].tag in "E.,;" for i in range(at + 1, end))
+    if not before and (is_last or items[at].text not in {"nicht", "not"}):
         before = [i for i in _previous(items, start) if i not in taken]
     return tuple(before)
 
@@ -119,9 +121,11 @@ def _denies_bound(items: Sequence[Item], at: int, i: int, found: list[int]) -> b
 
 
 def _is_idle(items: Sequence[Item], at: int, end: int) -> bool:
-    """Tell whether a "kein" speaks of something else: "keinen Parkplatz"."""
+    """Tell whether a denial speaks of something else: "keinen Parkplatz", "nicht bei Weber"."""
     item = items[at]
     following = items[at + 1] if at + 1 < end else None
+    if following is not None and following.text in _BESIDE_NAMES:
+        return True
     if not item.text.startswith("kein") or following is None:
         return False
     return following.tag == "x" and following.text not in _NOUNS
@@ -156,10 +160,23 @@ def _segments(items: Sequence[Item]) -> list[tuple[int, int]]:
     """Return the stretches a denial can reach in: from one break to the next."""
     bounds = [0]
     for i, item in enumerate(items):
-        if item.tag in ".;" or (item.tag == "," and not _is_list(items, i)):
+        is_break = item.tag in ".;" and not _is_late_denial(items, i)
+        if is_break or (item.tag == "," and not _is_list(items, i)):
             bounds.append(i + 1)
     bounds.append(len(items))
     return [(a, b) for a, b in itertools.pairwise(bounds) if a < b]
+
+
+def _is_late_denial(items: Sequence[Item], at: int) -> bool:
+    """Tell whether an "aber" only leads to the denial of what came: "Montag geht aber nicht"."""
+    if items[at].tag != ";" or at + 1 >= len(items) or items[at + 1].tag != "!":
+        return False
+    for item in items[at + 2 :]:
+        if item.tag in DATED:
+            return False
+        if item.tag in ".,;":
+            break
+    return True
 
 
 def _sort(item: Item) -> str:
@@ -181,11 +198,11 @@ def _is_list(items: Sequence[Item], at: int) -> bool:
     if at + 2 < len(items) and items[at + 2].tag in _TIMES and two.tag not in _TIMES:
         # "nicht Montag, Dienstag um zehn": the hour belongs to a wish
         return False
+    is_wished = False
     for item in items[at + 1 :]:
         if item.tag in "!X":
             return True
-        if item.tag == "E":
-            return False
-        if item.tag in ".;":
+        if item.tag in ".;" or (item.tag == "," and is_wished):
             break
-    return True
+        is_wished = is_wished or item.tag == "E"
+    return not is_wished

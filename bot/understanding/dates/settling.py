@@ -55,6 +55,9 @@ _ABBREVIATED = frozenset(
 _BEFORE_SHORT_DAY = frozenset("GgqAaBbv&|!X/-,wW")
 _AFTER_SHORT_DAY = frozenset("DOnMSpCcabAB|&/-wWe~m")
 _GERMAN_DAY = ("tag", "abend", "mittag", "morgen", "woch", "frueh")
+DATED_NOUNS = frozenset(
+    ["appointment", "appointments", "slot", "slots", "booking", "bookings", "times"]
+)
 _ANY = frozenset(
     [
         "any",
@@ -120,7 +123,9 @@ def _settled(
         return replace(token, tag="z", value="p")
     if word == "morgen":
         return _morgen(token, before)
-    if word == "no" and after is not None and after.tag in "wWp":
+    if word == "an" and after is not None and after.tag in "ud":
+        return replace(token, tag="1", value=1)
+    if word == "no" and after is not None and (after.tag in "wWp" or after.text in DATED_NOUNS):
         return replace(token, tag="!")
     return token
 
@@ -151,7 +156,7 @@ def _morgen(token: Token, before: Token | None) -> Token:
         or (before.tag == "r" and before.value in {0, 1, 2})
         or (before.tag == "q" and before.text.startswith("dies"))
         or (before.tag in "eh" and before.text != "uhr")
-        or before.text in {"den", "uhr"}
+        or before.text == "den"
     )
     if is_morning:
         return replace(token, tag="p", value="morning")
@@ -170,7 +175,7 @@ def _short_weekday(token: Token, before: Token | None, after: Token | None, text
     is_alone = before is None and (after is None or (after.tag == "." and is_dotted))
     if is_alone:
         return day if is_dotted or token.text != "so" else other
-    if _is_other_word(token, after, text):
+    if _is_other_word(token, before.tag if before else "", after, text):
         return other
     if token.text == "so" and text[token.start : token.end] != "SO":
         return day if _is_sunday(before, after, is_capital=is_capital) else other
@@ -179,11 +184,13 @@ def _short_weekday(token: Token, before: Token | None, after: Token | None, text
     return day if is_beside and after is not None else other
 
 
-def _is_other_word(token: Token, after: Token | None, text: str) -> bool:
+def _is_other_word(token: Token, before_tag: str, after: Token | None, text: str) -> bool:
     """Tell "Do you", "do Mondays" and "Fr. Müller" from Thursday and Friday."""
     tail = text[token.end : token.end + 9].lstrip(". ")
     if token.text == "do":
-        is_verb = after is not None and after.tag in "wWpm" and text[token.start] == "d"
+        is_verb = text[token.start] == "d" and (
+            (after is not None and after.tag in "wWpm") or before_tag == "!"
+        )
         return is_verb or bool(re.match(r"(?:you|i|we|they|it|u)\b", tail, re.IGNORECASE))
     if token.text != "fr" or after is None or not tail[:1].isupper():
         return False

@@ -18,10 +18,11 @@ _SHAPES = re.compile(
     r"(?P<iso>(?<!\d)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d))"
     r"|(?P<dmy>\d{1,2}\.\s?\d{1,2}\.{1,2}(?:\s?(?:19|20)\d\d(?!\d)|\d\d(?![\d:])))"
     r"|(?P<dm>\d{1,2}\.\s?\d{1,2}\.(?!\d))"
+    r"|(?P<ratio>\d+:\d(?!\d))"
     r"|(?P<clock>\d{1,2}:\d\d(?::\d\d)?(?!\d))"
     r"|(?P<hclock>\d{1,2}[hH]\d\d(?!\d))"
     r"|(?P<my>\d{1,2}\s?[/-]\s?(?:19|20)\d\d(?![\d:]))"
-    r"|(?P<ym>(?:19|20)\d\d\s?[-/]\s?(?:1[0-2]|0?[1-9])(?![\d:.hH]))"
+    r"|(?P<ym>(?:19|20)\d\d\s?[-/]\s?(?:1[0-2]|0?[1-9])(?![\d:.hH]|\s*[a-z]{3}))"
     r"|(?P<dash>\d{1,2}-\d{1,2}-(?:\d{4}|\d\d)(?!\d))"
     r"|(?P<slash>\d{1,2}\s?/\s?\d{1,2}(?:\s?/\s?(?:\d{4}|\d\d))?(?![\d:]))"
     r"|(?P<dec>\d{1,3},\d(?!\d))"
@@ -122,14 +123,15 @@ def _read(kind: str, found: re.Match[str]) -> list[Token]:
                "£": "%", "#": "%"}.get(text, text)  # fmt: skip
         return [Token(tag, None, start, end, text)]
     if kind == "half":
-        return [Token("z", text.strip()[0].lower(), start, end, text)]
+        bare = text.strip()
+        return [Token("z", bare[0].lower(), end - len(bare), end, bare.lower())]
     tag, value = _number(kind, text)
     return [Token(tag, value, start, end, text.lower())]
 
 
 def _number(kind: str, text: str) -> Meaning:
-    if kind == "dec":
-        return "n", float(text.replace(",", "."))
+    if kind in {"ratio", "dec"}:
+        return ("%", text) if kind == "ratio" else ("n", float(text.replace(",", ".")))
     numbers = [int(n) for n in re.findall(r"\d+", text)]
     if kind == "iso":
         return "D", tuple(numbers)
@@ -170,12 +172,9 @@ def _word(text: str, start: int) -> list[Token]:
     return [Token(meaning[0], meaning[1], start, end, folded)]
 
 
-_HEADS = tuple(
-    sorted(
-        (w for group in words._WEEKDAYS + words._MONTHS for w in group.split() if len(w) > 2),
-        key=len,
-        reverse=True,
-    )
+_HEADS = (
+    *(w for group in words.WEEKDAYS for w in group.split() if len(w) > 5),
+    *(w for group in words.MONTHS for w in group.split() if len(w) > 2),
 )
 _TAILS = {"frueh": ("p", "early_morning"), "morgen": ("p", "morning"), "woche": ("u", "week"),
           "anfang": ("k", "begin"), "ende": ("k", "end"), "mitte": ("k", "mid")}  # fmt: skip
@@ -196,6 +195,10 @@ def _compound(folded: str, text: str, start: int) -> list[Token]:
                 Token(first[0], first[1], start, middle, spelled),
                 Token(meaning[0], meaning[1], middle, start + len(text), tail),
             ]
+    for tail in ("sterminen", "stermine", "stermin", "termine", "termin"):
+        meaning = _lexicon().get(folded.removesuffix(tail))
+        if folded.endswith(tail) and meaning is not None and meaning[0] in "pw":
+            return [Token(meaning[0], meaning[1], start, start + len(text), folded)]
     for head, modifier in (("spaet", "late"), ("frueh", "early")):
         meaning = _lexicon().get(folded[len(head) :]) if folded.startswith(head) else None
         if meaning is not None and meaning[0] == "p":

@@ -16,7 +16,7 @@ MINUTE, HOUR, DAY, WEEK, MONTH, YEAR, WEEKEND, WORKWEEK, QUARTER = (
 )  # fmt: skip
 THIS, NEXT, COMING, AFTER_NEXT, LAST = "this", "next", "coming", "after_next", "last"
 
-_WEEKDAYS = (
+WEEKDAYS = (
     "montag monday mon", "dienstag tuesday tue tues", "mittwoch wednesday wed weds",
     "donnerstag thursday thu thur thurs", "freitag friday fri",
     "samstag sonnabend saturday", "sonntag sunday",
@@ -25,7 +25,7 @@ SHORT_WEEKDAYS = {"mo": 0, "di": 1, "mi": 2, "do": 3, "fr": 4, "sa": 5, "so": 6,
                   "sat": 5, "sun": 6}  # fmt: skip
 """Also words or names; the words beside them decide."""
 
-_MONTHS = (
+MONTHS = (
     "januar jänner january jan", "februar feber february feb", "märz mar", "april apr",
     "mai", "juni june jun", "juli july jul", "august aug", "september sept sep",
     "oktober october okt oct", "november nov", "dezember december dez dec",
@@ -39,7 +39,7 @@ _UNITS = {
     WEEK: "woche wochen kalenderwoche week weeks wk",
     MONTH: "monat monate monaten monats month months",
     YEAR: "jahr jahre jahren jahres year years",
-    WEEKEND: "wochenende wochenenden wochenendes weekend weekends",
+    WEEKEND: "wochenende wochenenden wochenendes weekend",
     WORKWEEK: "arbeitswoche workweek",
     QUARTER: "quartal quartals",
 }
@@ -69,10 +69,13 @@ PARTS: dict[str, tuple[int, int]] = {
     "forenoon": (480, 720),
     "noon": (720, 840),
     "afternoon": (720, 1080),
-    "early_afternoon": (720, 900),
+    "early_afternoon": (720, 960),
     "late_afternoon": (900, 1080),
+    "early_forenoon": (480, 600),
+    "late_forenoon": (600, 720),
+    "daytime": (480, 1080),
     "evening": (1020, 1320),
-    "early_evening": (1020, 1140),
+    "early_evening": (1020, 1200),
     "late_evening": (1200, 1380),
     "night": (1200, 1440),
     "early_night": (1200, 1320),
@@ -95,6 +98,7 @@ _PARTS = {
     "early_evening": "vorabend",
     "evening": "abend abends abende evening evenings abendstunden abendstunde abendtermin",
     "late_evening": "spätabend spätabends",
+    "daytime": "tagsüber daytime",
     "night": "nacht nachts nächte night nights nighttime",
 }  # fmt: skip
 _HOLIDAYS = {
@@ -179,6 +183,8 @@ PHRASES: dict[str, Meaning] = {
     "this weekend": ("U", (THIS, WEEKEND)), "tag danach": ("r", 1),
     "unter der woche": ("W", frozenset(range(5))), "wochentags": ("W", frozenset(range(5))),
     "werktags": ("W", frozenset(range(5))), "weekdays": ("W", frozenset(range(5))),
+    "weekends": ("W", frozenset({5, 6})), "wochenends": ("W", frozenset({5, 6})),
+    "an wochenenden": ("W", frozenset({5, 6})), "on weekends": ("W", frozenset({5, 6})),
     "an werktagen": ("W", frozenset(range(5))), "during the week": ("W", frozenset(range(5))),
     "werktagen": ("W", frozenset(range(5))), "on weekdays": ("W", frozenset(range(5))),
     "wochentagen": ("W", frozenset(range(5))),
@@ -212,7 +218,16 @@ PHRASES: dict[str, Meaning] = {
     "frühflieger": ("P", "earliest"), "spätanreise": ("p", "evening"),
     # named hours
     "mitternacht": ("C", 0), "mitternachts": ("C", 0), "midnight": ("C", 0),
-    "zu mittag": ("p", "noon"), "nach feierabend": ("p", "after_work"),
+    "zu mittag": ("p", "noon"), "ish": ("h", None), "weekday": ("W", frozenset(range(5))),
+    "midmorning": ("p", "late_morning"), "mid-morning": ("p", "late_morning"),
+    "mid morning": ("p", "late_morning"), "mid-afternoon": ("p", "afternoon"),
+    "mid afternoon": ("p", "afternoon"), "midafternoon": ("p", "afternoon"),
+    "first thing": ("P", "earliest"), "zwischen den jahren": ("U", ("between", YEAR)),
+    "erste freie termin": ("P", "earliest"), "ersten freien termin": ("P", "earliest"),
+    "erster freier termin": ("P", "earliest"), "nächste freie termin": ("P", "earliest"),
+    "nächster freier termin": ("P", "earliest"), "nächsten freien termin": ("P", "earliest"),
+    "mid night": ("C", 0), "mid day": ("p", "noon"),
+    "nach feierabend": ("p", "after_work"),
     "after work": ("p", "after_work"), "nach der arbeit": ("p", "after_work"),
     "vor der arbeit": ("p", "before_work"), "before work": ("p", "before_work"),
     "after school": ("p", "after_school"), "nach der schule": ("p", "after_school"),
@@ -463,12 +478,12 @@ def single_words() -> Iterator[tuple[str, Meaning]]:
     yield from number_words()
     for tag, words in _SIMPLE.items():
         yield from ((word, (tag, None)) for word in words.split())
-    for number, words in enumerate(_WEEKDAYS):
+    for number, words in enumerate(WEEKDAYS):
         for word in words.split():
             yield word, ("w", number)
             if len(word) > 5:
                 yield word + "s", ("W", frozenset({number}))
-    for number, words in enumerate(_MONTHS, 1):
+    for number, words in enumerate(MONTHS, 1):
         yield from ((word, ("m", number)) for word in words.split())
     tables: tuple[tuple[str, dict[str, str]], ...] = (
         ("u", _UNITS), ("q", _NEXT), ("p", _PARTS), ("H", _HOLIDAYS),
