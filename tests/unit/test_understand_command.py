@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.understand_command import RowsUnreadable, intent_label, read_rows, shown
+from bot.understand_command import RowsUnreadable, read_rows, shown
 
 NOW = datetime.fromisoformat("2025-11-25 10:00")
 
@@ -87,7 +87,6 @@ def test_the_locale_of_a_row_says_which_number_is_the_month(tmp_path: Path) -> N
 def test_a_row_of_intents_gets_the_name_labels_have(tmp_path: Path) -> None:
     source = rows(tmp_path, '{"id": "a", "text": "Termin absagen", "lang": "de"}')
     assert answers(source, tmp_path / "out", intents=True) == [{"id": "a", "intent": "cancel"}]
-    assert intent_label("xyzzy") == "not_understood"
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"id": "1"}', '{"id": 1, "text": "x"}'])
