@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.understanding.dates import calendar
-from bot.understanding.dates.days import added, nearest_weekday
+from bot.understanding.dates.days import nearest_weekday
 from bot.understanding.dates.items import Circumstances, Item
 from bot.understanding.dates.joined_hours import (
     as_clock,
@@ -20,6 +20,7 @@ from bot.understanding.dates.joined_hours import (
     number_beside,
     over,
 )
+from bot.understanding.dates.offsets import added
 from bot.understanding.dates.words import PARTS
 from bot.understanding.wish import DateSpan
 

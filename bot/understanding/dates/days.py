@@ -1,19 +1,18 @@
 """Phrases that name days: dates, weekdays, holidays, and days counted from today."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from bot.understanding.dates import calendar, feasts
 from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule, span_item
+from bot.understanding.dates.offsets import coming, steps
 from bot.understanding.dates.words import (
-    AFTER_NEXT,
     COMING,
     DAY,
     LAST,
     MONTH,
     NEXT,
     THIS,
-    WEEK,
 )
 from bot.understanding.wish import DateSpan
 
@@ -163,11 +162,6 @@ def nearest_weekday(day: date, weekday: int, today: date) -> date:
     return next(d for d in around if d.weekday() == weekday and d >= today)
 
 
-def coming(today: date, weekday: int) -> date:
-    """Return the next such day after today."""
-    return calendar.shifted(today, (weekday - today.weekday() - 1) % 7 + 1)
-
-
 def _weekday(reader: Reader, found: re.Match[str]) -> Items:
     weekday = reader.integer(found, "w")
     today = reader.at.today
@@ -199,132 +193,12 @@ def _weekday_after_next(reader: Reader, found: re.Match[str]) -> Items:
     return day_item(found, calendar.shifted(near, 7))
 
 
-def _nth_weekday_ahead(reader: Reader, found: re.Match[str]) -> Items:
-    """Read "three Fridays from now"."""
-    token = reader.token(found, "w")
-    weekday = token.value if isinstance(token.value, int) else min(token.value or {0})  # type: ignore[call-overload]
-    count = max(reader.integer(found, "n"), 1)
-    return day_item(found, calendar.shifted(coming(reader.at.today, weekday), 7 * (count - 1)))
-
-
 def _weekly(reader: Reader, found: re.Match[str]) -> Items:
     token = reader.token(found, "w")
     days = frozenset({token.value}) if isinstance(token.value, int) else token.value
     assert isinstance(days, frozenset)
     item = Item("W", found.start(), found.end(), weekdays=days, is_weekly="j" in found[0])
     return [item]
-
-
-def _weekday_in_weeks(reader: Reader, found: re.Match[str]) -> Items:
-    """Read "Montag in zwei Wochen" and "a week on Tuesday"."""
-    unit, count = reader.value(found, "u", str), _count(reader, found)
-    if unit == DAY and count % 7 == 0:
-        unit, count = WEEK, count // 7
-    if unit not in {WEEK, "fortnight"}:
-        return None
-    weeks = count if unit == WEEK else 2 * count
-    weekday = reader.integer(found, "w")
-    if "w" not in found[0][:1]:
-        near = calendar.shifted(reader.at.today, (weekday - reader.at.today.weekday()) % 7)
-        return day_item(found, calendar.shifted(near, 7 * weeks))
-    target = calendar.shifted(reader.at.today, 7 * weeks)
-    return day_item(found, calendar.shifted(calendar.monday(target), weekday))
-
-
-def _count(reader: Reader, found: re.Match[str]) -> int:
-    return max(reader.integer(found, "n"), 1) if reader.has(found, "n") else 1
-
-
-def _relative(reader: Reader, found: re.Match[str]) -> Items:
-    return day_item(
-        found, calendar.shifted(reader.at.today, reader.integer(found, "r")), is_relative=True
-    )
-
-
-def _tonight(reader: Reader, found: re.Match[str]) -> Items:
-    part = reader.value(found, "r", str)
-    if reader.has(found, "e"):
-        part = f"{reader.value(found, 'e', str)}_{part}"
-    days = DateSpan(reader.at.today, reader.at.today)
-    return [
-        Item("D", found.start(), found.end(), days=days, is_relative=True),
-        Item("T", found.end() - 1, found.end(), part=part),
-    ]
-
-
-def _from_relative(reader: Reader, found: re.Match[str]) -> Items:
-    """Read "heute in einer Woche" and "heute in 14 Tagen"."""
-    start = calendar.shifted(reader.at.today, reader.integer(found, "r"))
-    day = added(start, _count(reader, found), reader.value(found, "u", str))
-    return day_item(found, day)
-
-
-def added(day: date, count: float, unit: str) -> date | None:
-    """Return a day so many days, weeks, months later; None for units shorter than a day."""
-    whole = int(count)
-    if unit in {"day", "week", "fortnight"}:
-        length = {"day": 1, "week": 7, "fortnight": 14}[unit]
-        return calendar.shifted(day, int(count * length))
-    if unit == "business_day":
-        for _ in range(min(whole, 300)):
-            day = calendar.shifted(day, 1)
-            while day.weekday() > 4:
-                day = calendar.shifted(day, 1)
-        return day
-    if unit in {"month", "year", "quarter"}:
-        length = {"month": 1, "quarter": 3, "year": 12}[unit]
-        return calendar.added_months(day, whole * length)
-    return None
-
-
-def _offset(reader: Reader, found: re.Match[str]) -> Items:
-    """Read "in 3 Tagen", "in two hours", "5 minutes later": from now, or from what is offered."""
-    count = amount(reader, found, "n")
-    unit = _unit(reader, found, "u")
-    later = found[0].endswith("L")
-    base = reader.at.anchor if later and reader.at.anchor else reader.at.now
-    if later and reader.value(found, "l", str) not in {"later", "week_later"}:
-        count = -count
-    day = added(base.date(), count, unit) if count >= 0 else _earlier(base.date(), count, unit)
-    if day is not None:
-        return day_item(found, day, is_relative=True)
-    minutes = length_in_minutes(count, unit)
-    if reader.has(found, "u2"):
-        more = reader.token(found, "u2")
-        factor = amount(reader, found, "n2")
-        minutes += (
-            int(factor * float(str(more.value))) if more.tag == "d"
-            else length_in_minutes(factor, str(more.value))
-        )  # fmt: skip
-    return moment_items(found, base + timedelta(minutes=min(max(minutes, -527040), 527040)))
-
-
-def _shortly(reader: Reader, found: re.Match[str]) -> Items:
-    """Read "in einer Viertelstunde", "in half an hour", "half an hour later"."""
-    minutes, base = reader.integer(found, "u2"), reader.at.now
-    if reader.has(found, "l"):
-        base = reader.at.anchor or base
-        minutes *= 1 if reader.value(found, "l", str) == "later" else -1
-    return moment_items(found, base + timedelta(minutes=minutes))
-
-
-def _weekday_week(reader: Reader, found: re.Match[str]) -> Items:
-    """Read "Wednesday week": a week after the coming one."""
-    if reader.text(found, "u") != "week":
-        return None
-    near = coming(reader.at.today, reader.integer(found, "w"))
-    return day_item(found, calendar.shifted(near, 7))
-
-
-def _day_beside(reader: Reader, found: re.Match[str]) -> Items:
-    """Read the beginning of "the day before Christmas"."""
-    if reader.text(found, "r") != "the":
-        return None
-    side = found.start("s")
-    return [
-        Item("d", found.start(), side, number=1, unit=DAY),
-        Item(reader.token(found, "s").tag, side, side + 1),
-    ]
 
 
 def _dotted_day(reader: Reader, found: re.Match[str]) -> Items:
@@ -334,54 +208,11 @@ def _dotted_day(reader: Reader, found: re.Match[str]) -> Items:
     return day_item(found, calendar.next_date(reader.at.today, month, day), has_year=False)
 
 
-def _from_now(reader: Reader, found: re.Match[str]) -> Items:
-    """Read the "from now" of "from now until Tuesday"."""
-    return day_item(found, reader.at.today, is_relative=True)
-
-
 def _dotted_with_year(reader: Reader, found: re.Match[str]) -> Items:
     """Read "24.11 2017"."""
     day, month = reader.value(found, "x", tuple)
     year = _year(reader, found)
     return day_item(found, calendar.made(year, month, day)) if year else None
-
-
-def _earlier(day: date, count: float, unit: str) -> date | None:
-    lengths = {"day": 1, "week": 7, "fortnight": 14}
-    return calendar.shifted(day, int(count * lengths[unit])) if unit in lengths else None
-
-
-def moment_items(found: re.Match[str], moment: datetime) -> list[Item]:
-    """Return a day and an exact clock time."""
-    day = DateSpan(moment.date(), moment.date())
-    minutes = moment.hour * 60 + moment.minute
-    return [
-        Item("D", found.start(), found.end(), days=day, is_relative=True),
-        Item("C", found.start(), found.end(), minutes=minutes),
-    ]
-
-
-def amount(reader: Reader, found: re.Match[str], group: str) -> float:
-    """Return a number of units: 3, 2.5, 1/4, or one where none is said."""
-    if not reader.has(found, group):
-        return 1
-    value = reader.token(found, group).value
-    if isinstance(value, tuple):
-        one, two = value[0], value[1]
-        if reader.token(found, group).tag == "S":
-            return float(one / two) if two else 1.0
-        return float(f"{one}.{two}")
-    return float(value) if isinstance(value, int | float) else 1
-
-
-def _unit(reader: Reader, found: re.Match[str], group: str) -> str:
-    token = reader.token(found, group)
-    return "hour" if token.tag == "h" else str(token.value)
-
-
-def length_in_minutes(count: float, unit: str) -> int:
-    """Return a length of minutes, hours or days in minutes."""
-    return int(count * {"hour": 60, "day": 1440, "week": 10080}.get(unit, 1))
 
 
 def _holiday(reader: Reader, found: re.Match[str]) -> Items:
@@ -428,11 +259,6 @@ def month_said(reader: Reader, found: re.Match[str]) -> DateSpan | None:
     return calendar.month(today.year, today.month + steps(which))
 
 
-def steps(which: str) -> int:
-    """Return how many weeks or months on "next", "übernächste" and "last" are."""
-    return {THIS: 0, AFTER_NEXT: 2, LAST: -1}.get(which, 1)
-
-
 def _nth_weekday_of(reader: Reader, found: re.Match[str]) -> Items:
     """Read "first Monday of next month", "letzter Freitag im Oktober"."""
     month = month_said(reader, found)
@@ -451,20 +277,6 @@ def _nth_weekday_of(reader: Reader, found: re.Match[str]) -> Items:
         part = str(reader.value(found, "p", str))
         items.append(Item("T", found.start("p"), found.end("p"), part=part))
     return items
-
-
-def _same_day(reader: Reader, found: re.Match[str]) -> Items:
-    if reader.at.anchor is None:
-        return None
-    return day_item(found, reader.at.anchor.date(), is_relative=True)
-
-
-def _next_day(reader: Reader, found: re.Match[str]) -> Items:
-    if reader.value(found, "u", str) != "day":
-        return None
-    which = reader.value(found, "q", str)
-    base = reader.at.anchor if reader.at.anchor and which in {COMING, NEXT} else reader.at.now
-    return day_item(found, calendar.shifted(base.date(), steps(which)), is_relative=True)
 
 
 _NO_CLOCK = r"(?![hz4%u0CM]|g*m|[-tb&]g*n[hz]|n|-n)"
@@ -487,26 +299,10 @@ RULES: tuple[Rule, ...] = (
     rule("w", r"(?P<w>w)(?P<q>)", _weekday),
     rule("q", r"(?P<q>q)g*(?P<w>w)", _weekday),
     rule("w", r"(?P<w>w)Ag*q", _weekday_after_next),
-    rule("n1", r"(?P<n>[n1])(?P<w>[wW])g*>", _nth_weekday_ahead),
     rule("W", r"(?P<w>W)", _weekly),
     rule("j", r"j(?P<w>[wW])", _weekly),
-    rule("w", r"(?P<w>w)i[~g]*(?P<n>[n1])(?P<u>u)", _weekday_in_weeks),
-    rule("n1", r"(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
-    rule("w", r"(?P<w>w)(?P<u>u)(?![nO1])", _weekday_week),
-    rule("d", r"(?P<u2>d)(?P<l>L)", _shortly),
-    rule("r", r"(?P<r>r)(?P<s>[AB])(?=g*[HwDqnOSm])", _day_beside),
-    rule("w", r"(?P<w>w)(?P<n>[n1])(?P<u>u)g*>", _weekday_in_weeks),
     rule("Gi", r"[Gi](?P<x>M)", _dotted_day),
-    rule("v", r"v[?](?=[-tb])", _from_now),
-    rule("r", r"(?P<r>r)", _relative),
-    rule("R", r"(?P<e>)(?P<r>R)", _tonight),
-    rule("e", r"(?P<e>e)(?P<r>R)", _tonight),
-    rule("n1", r"(?P<n>[n1])(?P<u>u)(?P<r>r)", _from_relative),
-    rule("i", r"i[~1g]*(?P<u2>d)(?P<n>)(?P<u>)", _shortly),
     rule("M", r"(?P<x>M)(?P<y>y)", _dotted_with_year),
-    rule("r", r"(?P<r>r)i[~g]*(?P<n>[n1])(?P<u>u)", _from_relative),
-    rule("i", r"i[~g]*(?P<n>[n1MS])~*(?P<u>[uh])(?:&?(?P<n2>[n1])(?P<u2>[ud]))?", _offset),
-    rule("n1MS", r"(?P<n>[n1MS])(?P<u>u)(?P<u2>)g*(?:>|(?P<l>L))", _offset),
     rule("OH", r"(?:(?P<n>O)g*)?(?P<h>H)(?:[,g]*(?P<y>y))?", _holiday),
     rule("q", r"q(?P<n>)(?P<h>H)(?P<y>)", _holiday),
     rule("On", r"(?P<d>[On])(?P<t>u(?=g*q?g*[um]))?g*(?:(?P<q>q)g*)?(?P<u>u)(?P<m>)(?P<y>)",
@@ -514,6 +310,4 @@ RULES: tuple[Rule, ...] = (
     rule("O", r"(?P<d>O)(?P<t>u)[ig]*(?P<m>m)(?P<y>)", _numbered_of_month),
     rule("Oq", r"(?P<n>[Oq])g*(?P<w>w)(?P<p>p)?[ig]+(?:(?P<q>q)g*)?(?:(?P<m>m)|(?P<u>u))"
                r"(?:[,g]*(?P<y>y))?", _nth_weekday_of),
-    rule("Gs", r"G?g*su", _same_day),
-    rule("q", r"(?P<q>q)(?P<u>u)", _next_day),
 )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.understanding.dates.days import length_in_minutes
 from bot.understanding.dates.items import Circumstances, Item
+from bot.understanding.dates.offsets import length_in_minutes
 from bot.understanding.dates.windows import half_of_day
 from bot.understanding.wish import DateSpan
 

@@ -4,8 +4,9 @@ import re
 from datetime import date, datetime, time
 
 from bot.understanding.dates import calendar
-from bot.understanding.dates.days import added, amount, length_in_minutes, month_said, steps
+from bot.understanding.dates.days import month_said
 from bot.understanding.dates.items import Item, Reader, Rule, rule, span_item
+from bot.understanding.dates.offsets import added, amount, length_in_minutes, steps
 from bot.understanding.dates.words import (
     AFTER_NEXT,
     DAY,

@@ -1,6 +1,6 @@
 """Finds the phrases in a row of tokens: at each place the longest that makes sense."""
 
-from bot.understanding.dates import days, hours, periods
+from bot.understanding.dates import days, hours, offsets, periods
 from bot.understanding.dates.items import Item, Reader, Rule
 from bot.understanding.dates.tokens import Token
 
@@ -11,7 +11,7 @@ DROPPED = frozenset("gGc~ihzIKjf0k?qumOSyYU1")
 
 def _by_first() -> dict[str, tuple[Rule, ...]]:
     table: dict[str, list[Rule]] = {}
-    for each in (*days.RULES, *periods.RULES, *hours.RULES):
+    for each in (*days.RULES, *offsets.RULES, *periods.RULES, *hours.RULES):
         for tag in each.first:
             table.setdefault(tag, []).append(each)
     return {tag: tuple(rules) for tag, rules in table.items()}
