@@ -5,7 +5,20 @@ import unicodedata
 
 MAX_CHARACTERS = 2000
 _UMLAUTS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "’": "'", "–": "-", "—": "-"}
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ß": "ss",
+        "ı": "i",
+        "ł": "l",
+        "ø": "o",
+        "æ": "ae",
+        "đ": "d",
+        "’": "'",
+        "–": "-",
+        "—": "-",
+    }
 )
 # bidi overrides turn a name into another one on screen (Unicode TR36, 3.2); Cf holds them all
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
