@@ -68,7 +68,8 @@ class Cluster:
 
     def start(self, *settings):
         # what is lost with the computer may be lost
-        settings = ("fsync=off", "full_page_writes=off", "max_connections=200", *settings)
+        usual = ("fsync=off", "full_page_writes=off", "max_connections=200")
+        settings = (*usual, "deadlock_timeout=100ms", *settings)
         flags = [word for setting in settings for word in ("-c", setting)]
         with (self.folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
@@ -106,6 +107,13 @@ def packages():
     return Path(importlib.util.find_spec(PACKAGE).origin).parent.parent
 
 
+def driven(url):
+    """Name the driver, for SQLAlchemy; other databases stay as they are."""
+    parsed = make_url(url)
+    is_ours = parsed.get_backend_name() == "postgresql"
+    return parsed.set(drivername="postgresql+psycopg") if is_ours else parsed
+
+
 def order(url, statement):
     """Do one thing outside of a transaction."""
     with psycopg.connect(url, autocommit=True) as connection:
@@ -141,7 +149,7 @@ def upgrade(url, revision):
     """Bring a database to a revision, without the program around it."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    engine = create_engine(driven(url))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

@@ -60,6 +60,21 @@ def a_url(kind, path):
         yield url
 
 
+@contextmanager
+def a_url_to_spoil(kind, path):
+    """Name a database whose schema may be broken; `empty postgres` has none yet."""
+    if kind == "sqlite":
+        yield url_of(path)
+        return
+    url = postgres.a_database("" if kind == "empty postgres" else postgres.migrated())
+    yield url
+    postgres.remove(url)
+
+
+def is_file(url):
+    return url.startswith("sqlite")
+
+
 @asynccontextmanager
 async def a_keeper(kind, path, clock) -> AsyncIterator:
     if kind == "memory":
@@ -82,7 +97,9 @@ def address_of(store):
 @contextmanager
 def beside(url):
     """Connect past the program; each statement is committed by itself."""
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    engine = sa.create_engine(
+        postgres.driven(url), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+    )
     with engine.connect() as connection:
         yield connection
 
@@ -90,8 +107,8 @@ def beside(url):
 @contextmanager
 def undone(url):
     """Connect past the program, for work in savepoints that is undone by `rollback`."""
-    engine = sa.create_engine(url)
-    if url.startswith("sqlite"):
+    engine = sa.create_engine(postgres.driven(url))
+    if is_file(url):
 
         @sa.event.listens_for(engine, "connect")
         def prepare(connection, _record):

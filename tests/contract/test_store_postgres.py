@@ -43,10 +43,6 @@ async def store(url):
     await store.close()
 
 
-def driven(url):
-    return sa.make_url(url).set(drivername="postgresql+psycopg")
-
-
 def end_connections(url, like):
     """Let the server end them, as a restart or a firewall would; return how many those were."""
     return len(
@@ -69,7 +65,7 @@ async def until(condition):
 
 
 async def test_the_tables_are_what_the_migrations_make(url):
-    engine = sa.create_engine(driven(url))
+    engine = sa.create_engine(postgres.driven(url))
     with engine.connect() as connection:
         difference = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
@@ -77,7 +73,7 @@ async def test_the_tables_are_what_the_migrations_make(url):
 
 
 async def test_the_columns_and_checks_are_written_alike_in_both_places(url, empty_url):
-    engine = sa.create_engine(driven(empty_url))
+    engine = sa.create_engine(postgres.driven(empty_url))
     metadata.create_all(engine)
     engine.dispose()
     assert made(url) == made(empty_url)
@@ -113,14 +109,12 @@ async def test_two_who_start_at_once_on_an_empty_database_migrate_it_once(empty_
 
 
 async def test_a_newer_schema_is_refused_in_words(url, store):
-    rows_of(driven(url), "UPDATE alembic_version SET version_num = version_num || '-new'")
+    rows_of(url, "UPDATE alembic_version SET version_num = version_num || '-new'")
     try:
         with pytest.raises(StoreUnavailable, match=r"-new.*newer version"):
             await open_store(url, SetClock())
     finally:
-        rows_of(
-            driven(url), "UPDATE alembic_version SET version_num = split_part(version_num, '-', 1)"
-        )
+        rows_of(url, "UPDATE alembic_version SET version_num = split_part(version_num, '-', 1)")
 
 
 async def test_a_server_that_is_not_there_is_named_in_words(tmp_path):
@@ -153,7 +147,7 @@ async def test_no_statement_whatsoever_can_make_an_overlap(store, url, statement
     await store.bookings.hold(a_request(0), NOW)
     second = await store.bookings.hold(a_request(60), NOW)
     with pytest.raises(IntegrityError, match="slot_taken"):
-        rows_of(driven(url), statement, second=second.id)
+        rows_of(url, statement, second=second.id)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +155,7 @@ async def test_no_statement_whatsoever_can_make_an_overlap(store, url, statement
 )
 async def test_the_constraints_alone_refuse_what_shares_nothing(store, url, overlapping):
     await store.bookings.hold(a_request(0), NOW)
-    with beside(driven(url)) as connection:
+    with beside(url) as connection:
         connection.execute(sa.text("ALTER TABLE claims DISABLE TRIGGER claims_no_overlap_insert"))
         try:
             with pytest.raises(SlotTaken):
@@ -198,13 +192,13 @@ async def test_a_freed_booking_cannot_come_back_onto_a_taken_time(store, url):
     await store.bookings.release_hold(first.id, "eva", NOW)
     await store.bookings.hold(a_request(0, owner="max"), NOW)
     with pytest.raises(IntegrityError, match="slot_taken"):
-        rows_of(driven(url), "UPDATE bookings SET state = 'noted' WHERE id = :id", id=first.id)
+        rows_of(url, "UPDATE bookings SET state = 'noted' WHERE id = :id", id=first.id)
 
 
 async def test_a_state_nobody_knows_occupies(store, url):
     first = await store.bookings.hold(a_request(0), NOW)
     rows_of(
-        driven(url),
+        url,
         "UPDATE bookings SET state = 'moved', hold_until = NULL WHERE id = :id",
         id=first.id,
     )
@@ -244,7 +238,7 @@ async def test_a_deadlock_is_done_again_and_told_to_nobody(store, url):
 
 async def test_a_change_that_is_on_its_way_is_not_passed_over(store, url):
     await store.bookings.hold(a_request(0), NOW)
-    slow = sa.create_engine(driven(url), poolclass=sa.NullPool)
+    slow = sa.create_engine(postgres.driven(url), poolclass=sa.NullPool)
     with slow.connect() as connection:
         late = a_claim_beside(connection, "staff:late")
         # its number is given out, its commit is not over
@@ -351,7 +345,7 @@ async def test_a_server_that_ended_all_connections_costs_nobody_an_answer(store,
 async def test_a_database_that_takes_no_writes_refuses_and_is_not_ready(store, url):
     forbid = "ALTER DATABASE {} SET default_transaction_read_only = {}"
     name = sa.make_url(url).database
-    rows_of(driven(url), forbid.format(name, "on"))
+    rows_of(url, forbid.format(name, "on"))
     try:
         end_connections(url, "%")
         with pytest.raises(StoreUnavailable, match="read-only"):

@@ -16,6 +16,7 @@ from sqlalchemy import event, insert
 from scheduling.booking import Assignment, Customer, Details, HoldRequest
 from scheduling.outbox import Promise
 from scheduling.store import open_store
+from scheduling.store.postgres import WRITERS
 from scheduling.store.tables import documents
 from scheduling.timespan import TimeSpan
 
@@ -83,12 +84,12 @@ async def at_once(store, attempts):
     reads = store.database._reader
     event.listen(reads, "commit", count)
     try:
-        results = await asyncio.gather(
-            store.database.write(gate), *attempts, return_exceptions=True
-        )
+        # as many as there may be writers
+        gates = [store.database.write(gate) for _ in range(WRITERS)]
+        results = await asyncio.gather(*gates, *attempts, return_exceptions=True)
     finally:
         event.remove(reads, "commit", count)
-    return results[1:]
+    return results[WRITERS:]
 
 
 def say(answer):

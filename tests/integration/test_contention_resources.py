@@ -1,7 +1,6 @@
 """Many want one room, one unit or one member of a team, each with somebody else: one gets it."""
 
 import json
-import sqlite3
 from dataclasses import replace
 from itertools import combinations
 
@@ -10,21 +9,24 @@ import pytest
 from scheduling.booking import Assignment, Booking
 from scheduling.errors import SlotTaken
 from scheduling.store import open_store
+from tests.contract.store_world import DATABASES, a_url_to_spoil, rows_of
 from tests.integration import contention_worker as scene
+from tests.integration.test_contention import TRIGGERS, without
 
 NOW = scene.NOW
 COUNT = 200
 ROOM, BEAMER = "room:blue", "equipment:beamer"
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "terminbot.sqlite3"
+@pytest.fixture(params=DATABASES)
+def url(request, tmp_path):
+    with a_url_to_spoil(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
-async def store(path):
-    store = await open_store(f"sqlite:///{path}", scene.SetClock())
+async def store(url):
+    store = await open_store(url, scene.SetClock())
     yield store
     await store.close()
 
@@ -58,31 +60,23 @@ def teams_and_singles():
     ]
 
 
-def without_triggers(path):
-    connection = sqlite3.connect(path)
-    for trigger in ("claims_no_overlap_insert", "claims_no_overlap_update"):
-        connection.execute(f"DROP TRIGGER {trigger}")
-    connection.close()
-
-
-def standing(path):
+def standing(url):
     """What each booking that occupies says of itself, not what stands in the claims."""
-    connection = sqlite3.connect(path)
-    found = connection.execute(
+    found = rows_of(
+        url,
         "SELECT staff_id, resources, busy_starts, busy_ends FROM bookings "
-        "WHERE state NOT IN ('cancelled', 'expired')"
-    ).fetchall()
-    connection.close()
+        "WHERE state NOT IN ('cancelled', 'expired')",
+    )
     return [
         ({f"staff:{staff}", *json.loads(others)}, start, end)
         for staff, others, start, end in found
     ]
 
 
-def overlaps(path):
+def overlaps(url):
     return sum(
         bool(a[0] & b[0]) and a[1] < b[2] and b[1] < a[2]
-        for a, b in combinations(standing(path), 2)
+        for a, b in combinations(standing(url), 2)
     )
 
 
@@ -98,9 +92,9 @@ SCENES = [one_room, one_unit_of_two_services, teams_and_singles]
 
 
 @pytest.mark.parametrize("wishes", SCENES)
-async def test_of_200_at_once_one_gets_it_and_leaves_no_trace_of_the_others(store, path, wishes):
+async def test_of_200_at_once_one_gets_it_and_leaves_no_trace_of_the_others(store, url, wishes):
     (winner,) = await rush(store, wishes())
-    assert standing(path) == [
+    assert standing(url) == [
         (set(winner.resources), *(moment * 10**6 for moment in seconds_of(winner)))
     ]
     claims = await store.bookings.claims(None, winner.busy, NOW)
@@ -111,15 +105,15 @@ def seconds_of(booking):
     return int(booking.busy.start.timestamp()), int(booking.busy.end.timestamp())
 
 
-async def test_two_units_have_two_winners(store, path):
+async def test_two_units_have_two_winners(store, url):
     requests = [a_request(n, f"member-{n}", f"{BEAMER}#{1 + n % 2}") for n in range(COUNT)]
     winners = await rush(store, requests)
     assert sorted(winner.others for winner in winners) == [(f"{BEAMER}#1",), (f"{BEAMER}#2",)]
-    assert overlaps(path) == 0
+    assert overlaps(url) == 0
 
 
 @pytest.mark.parametrize("wishes", SCENES)
-async def test_without_the_triggers_the_same_rush_overlaps(store, path, wishes):
-    without_triggers(path)
+async def test_without_the_triggers_the_same_rush_overlaps(store, url, wishes):
+    without(url, *TRIGGERS)
     await rush(store, wishes())
-    assert overlaps(path) > 0
+    assert overlaps(url) > 0
