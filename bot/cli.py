@@ -240,6 +240,27 @@ def verify_audit(
         raise typer.Exit(WRONG)
 
 
+@app.command()
+def evidence(
+    booking: Annotated[str, typer.Argument(help="Number or id of the booking.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The new folder (default evidence-NUMBER, here).")
+    ] = None,
+    example: OfDemo = None,
+) -> None:
+    """Write all that was recorded of a booking so that a third person can check it."""
+    from bot import evidence_command
+
+    with _refusals_said():
+        try:
+            written = asyncio.run(evidence_command.write(booking, out, example))
+        except OSError as error:
+            _give_up(f"It cannot be written: {error.filename}: {error.strerror or error}.")
+    typer.echo(str(written))
+    if not written.is_sound:
+        raise typer.Exit(WRONG)
+
+
 @app.command("erase-customer")
 def erase_customer(
     who: Annotated[str, typer.Argument(help="Mail address, or the number of a booking.")],

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot import business_file, invitations
 from bot.inquiry import Inquiry, clock_at
@@ -15,11 +16,18 @@ from bot.settings import Settings, SettingsInvalid, load_settings
 from bot.slots_report import utc
 from scheduling.booking import Booking
 from scheduling.clock import SystemClock
+from scheduling.errors import StoreUnavailable, UnknownBooking
 from scheduling.store import Store, backup, erase_list, open_store
 from scheduling.store.archive import Manifest
 from scheduling.store.audit import Verdict
-from scheduling.store.checkpoints import CHECKPOINTS, CheckpointsInvalid, read_checkpoints
+from scheduling.store.checkpoints import (
+    CHECKPOINTS,
+    CheckpointFile,
+    CheckpointsInvalid,
+    read_checkpoints,
+)
 from scheduling.store.erasing import Found
+from scheduling.store.evidence import Evidence, collect
 from scheduling.store.sealed import KeyFor, key_by
 
 
@@ -112,6 +120,46 @@ async def verify_audit(settings: Settings, checkpoints: Path | None, key: str | 
     async with _opened(settings) as store:
         verdict = await store.ledger.verify(signed)
     return Looked(verdict, key or (signed[0].key if signed else ""), wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The evidence of one booking, and by whom and when it was put together."""
+
+    booking_id: str
+    number: str
+    business: str
+    zone: ZoneInfo
+    made_at: datetime
+    key: str
+    evidence: Evidence
+
+
+async def evidence(settings: Settings, which: str) -> Proven:
+    """Collect what proves the facts of a booking (number or id), signed as it is now.
+
+    Raises UnknownBooking, StoreUnavailable, BusinessFileInvalid, OSError.
+    """
+    business = business_file.load(settings.business_file)
+    file, now = CheckpointFile(settings.audit_folder), SystemClock().now()
+    async with _opened(settings) as store:
+        booking = await _booking(store, which)
+        await asyncio.to_thread(file.append, await store.ledger.heads(), now)
+        try:
+            signed = await asyncio.to_thread(read_checkpoints, file.path)
+        except CheckpointsInvalid as invalid:
+            raise StoreUnavailable(f"{file.path} was changed: {invalid}") from None
+        found = await collect(store.database, store.ledger, booking.id, signed)
+    name = business.name.in_language(business.language)
+    key = file.key()
+    return Proven(booking.id, booking.number, name, business.zone, now, key, found)
+
+
+async def _booking(store: Store, which: str) -> Booking:
+    try:
+        return await store.bookings.booking_by_number(which.strip().upper())
+    except UnknownBooking:
+        return await store.bookings.booking(which.strip())
 
 
 @dataclass(frozen=True, slots=True)

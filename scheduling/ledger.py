@@ -135,18 +135,23 @@ def _refuse_unclear(values: object) -> None:
             _refuse_unclear(value)
 
 
-def digest_of(previous: str, entry: Entry) -> str:
-    """Return the SHA-256 over the digest before and every column but its own, hexadecimal."""
-    body = [
-        previous,
-        entry.lane,
-        entry.seq,
-        entry.at,
-        entry.kind,
-        entry.booking_id,
-        entry.values,
-    ]
+def content_of(entry: Entry) -> str:
+    """Return the SHA-256 of every column but the digest, hexadecimal."""
+    body = [entry.lane, entry.seq, entry.at, entry.kind, entry.booking_id, entry.values]
     return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).hexdigest()
+
+
+def linked(previous: str, content: str) -> str:
+    """Return the digest of a record with this content after one with the digest `previous`.
+
+    Of content that concerns somebody else a third person needs no more than its digest.
+    """
+    return hashlib.sha256(f"{previous}:{content}".encode()).hexdigest()
+
+
+def digest_of(previous: str, entry: Entry) -> str:
+    """Return the digest that an entry must have after one with the digest `previous`."""
+    return linked(previous, content_of(entry))
 
 
 def microseconds(moment: datetime) -> int:

@@ -129,6 +129,10 @@ class SqlLedger:
             unsigned=sum(max(0, walk.head.seq - last.get(walk.head.lane, 0)) for walk in walks),
         )
 
+    async def flaw_of(self, lane: int, checkpoints: Sequence[Checkpoint]) -> Flaw | None:
+        """Return the first bad record of one lane."""
+        return (await self._walked(lane, _signed(checkpoints).get(lane, {}))).flaw
+
     async def _walked(self, lane: int, signed: Mapping[int, str]) -> Walk:
         walk = Walk(lane, signed)
         while True:
