@@ -279,6 +279,32 @@ def erase_customer(
     typer.echo(told)
 
 
+@app.command("outage-report")
+def outage_report(  # noqa: PLR0913 - one parameter per option
+    first: Annotated[str, typer.Option("--from", help="First day, as 2026-12-01.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for outage-report.html and .json.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Language of the page: de or en.")] = "de",
+    names: Annotated[bool, typer.Option("--names", help="Name the customers.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    example: OfDemo = None,
+) -> None:
+    """Say what outages of Microsoft did: from, to, evidence, bookings, delays, losses."""
+    from bot.outage_command import Asked, report, write
+
+    with _refusals_said():
+        made = asyncio.run(report(Asked(first, last, names, example)))
+    try:
+        files = write(made, out, lang) if out else []
+    except OSError as error:
+        _give_up(f"The report cannot be written: {error.filename}: {error.strerror}.")
+    typer.echo(made.as_json() if as_json else made.as_text())
+    for file in files if not as_json else ():
+        typer.echo(f"Written: {file}")
+
+
 @app.command()
 def link(
     service: Annotated[str, typer.Argument(help="Id of a service with `visibility: link`.")],

@@ -11,12 +11,16 @@ from zoneinfo import ZoneInfo
 from bot import business_file, invitations
 from bot.inquiry import Inquiry, clock_at
 from bot.jobs.feed import FAILURES
-from bot.jobs.outages import running_outage
+from bot.jobs.outages import outages, running_outage
+from bot.outage_report import Effects, Report, effects_of
 from bot.settings import Settings, SettingsInvalid, load_settings
 from bot.slots_report import utc
+from scheduling import waits
 from scheduling.booking import Booking
 from scheduling.clock import SystemClock
 from scheduling.errors import StoreUnavailable, UnknownBooking
+from scheduling.outage import Outage
+from scheduling.outbox import JobKind
 from scheduling.store import Store, backup, erase_list, open_store
 from scheduling.store.archive import Manifest
 from scheduling.store.audit import Verdict
@@ -29,6 +33,21 @@ from scheduling.store.checkpoints import (
 from scheduling.store.erasing import Found
 from scheduling.store.evidence import Evidence, collect
 from scheduling.store.sealed import KeyFor, key_by
+from scheduling.timespan import TimeSpan
+
+NOTED_BEFORE = timedelta(days=1)
+"""How long before an outage a booking may have been noted that still waits in it."""
+MESSAGES = (
+    JobKind.SEND_CONFIRMATION,
+    JobKind.ASK_STAFF,
+    JobKind.MAIL_OUTCOME,
+    JobKind.MAIL_CANCELLED,
+    JobKind.MAIL_MOVED,
+    JobKind.MAIL_REMINDER,
+    JobKind.MAIL_CONFLICT,
+    JobKind.MAIL_STAFF_CONFLICT,
+)
+"""Mails; they go through Microsoft Graph as well."""
 
 
 @asynccontextmanager
@@ -196,6 +215,37 @@ def _kept(found: Found) -> Kept:
         "key of the ledger": len(found.pseudonyms),
     }
     return Kept(found.bookings, counts)
+
+
+async def outage_report(
+    settings: Settings, first: datetime | None, last: datetime | None, *, with_names: bool
+) -> Report:
+    """Read what the store says of the outages between two moments; None = from or up to any."""
+    business = business_file.load(settings.business_file)
+    now = SystemClock().now()
+    async with _opened(settings) as store:
+        kept = await outages(store.documents)
+        chosen = [
+            each
+            for each in kept
+            if (last is None or each.since < last)
+            and (first is None or each.until is None or each.until > first)
+        ]
+        begin = first or min((each.since for each in chosen), default=now)
+        span = TimeSpan(begin, max(last or now, begin + timedelta(seconds=1)))
+        effects = [await _effects(store, each, now, with_names=with_names) for each in chosen]
+        return Report(business, now, span, tuple(effects), with_names)
+
+
+async def _effects(store: Store, outage: Outage, now: datetime, *, with_names: bool) -> Effects:
+    until = outage.until or now
+    entries = await store.ledger.between(outage.since - NOTED_BEFORE, now, waits.KINDS)
+    found = waits.waits_of(entries)
+    span = TimeSpan(outage.since, max(until, outage.since + timedelta(seconds=1)))
+    ids = {wait.booking_id for wait in found if wait.overlaps(span)}
+    bookings = {name: await store.bookings.booking(name) for name in sorted(ids)}
+    messages = await store.queue.held_up(MESSAGES, span)
+    return effects_of(outage, found, bookings, now=now, messages=messages, with_names=with_names)
 
 
 def _key(passphrase: str | None) -> KeyFor | None:

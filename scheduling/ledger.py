@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 LANES = 16
 """Fixed for ever: a booking's lane must not change."""
@@ -101,6 +102,12 @@ MISPLACED = "misplaced"
 
 NOT_SIGNED = "not_as_signed"
 """All fits together, but a checkpoint signed something else: the chain was worked out anew."""
+
+
+def values_of(entry: Entry) -> dict[str, Any]:
+    """Return what it says."""
+    found: dict[str, Any] = json.loads(entry.values)
+    return found
 
 
 def lane_of(booking_id: str) -> int:

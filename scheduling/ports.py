@@ -4,7 +4,7 @@ Adapters: scheduling/store (BookingStore, DurableQueue, DocumentStore), graph/ca
 (Calendar), graph/mail.py (Notifier). bot/app.py alone plugs them in.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -410,6 +410,10 @@ class DurableQueue(Protocol):
 
     async def waiting(self) -> int:
         """Return how many jobs are neither done nor parked."""
+        ...
+
+    async def held_up(self, kinds: Collection[str], span: TimeSpan) -> int:
+        """Return how many jobs of these kinds were tried in vain in the span, and done later."""
         ...
 
     async def parked(self) -> Sequence[ParkedJob]:

@@ -1,6 +1,6 @@
 """Looks through the ledger: all of it against its digests and checkpoints, or one booking's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from scheduling.ledger import LANES, MISPLACED, Entry, Fact, Flaw, Head, Walk
 from scheduling.store.checkpoints import Checkpoint
 from scheduling.store.engine import Database
 from scheduling.store.ledger import head_of, record
-from scheduling.store.tables import ledger, wordings
+from scheduling.store.tables import ledger, to_microseconds, wordings
 from scheduling.wordings import digest_of
 
 AT_ONCE = 1000
@@ -37,6 +37,15 @@ _PAGE = (
 _OF_BOOKING = (
     select(*_COLUMNS)
     .where(ledger.c.booking_id == bindparam("of_booking"))
+    .order_by(ledger.c.lane, ledger.c.seq)
+)
+_BETWEEN = (
+    select(*_COLUMNS)
+    .where(
+        ledger.c.at >= bindparam("first"),
+        ledger.c.at <= bindparam("last"),
+        ledger.c.kind.in_(bindparam("among", expanding=True)),
+    )
     .order_by(ledger.c.lane, ledger.c.seq)
 )
 _STRAY = (
@@ -106,6 +115,13 @@ class SqlLedger:
     async def entries_of(self, booking_id: str) -> list[Entry]:
         """Return the facts of a booking in their order."""
         return await self._entries(_OF_BOOKING, {"of_booking": booking_id})
+
+    async def between(
+        self, first: datetime, last: datetime, kinds: Collection[str]
+    ) -> list[Entry]:
+        """Return facts of some kinds from one moment up to another; a booking's in their order."""
+        span = {"first": to_microseconds(first), "last": to_microseconds(last)}
+        return await self._entries(_BETWEEN, {**span, "among": list(kinds)})
 
     async def lane(self, lane: int, after: int = 0, most: int = AT_ONCE) -> list[Entry]:
         """Return a piece of one lane."""

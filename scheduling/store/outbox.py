@@ -1,7 +1,7 @@
 """The durable queue. Every change of a leased job is fenced by id, owner and attempt."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from scheduling.store.engine import Database
 from scheduling.store.events import note_event
 from scheduling.store.ledger import record
 from scheduling.store.tables import JobState, outbox
+from scheduling.timespan import TimeSpan
 
 REASON_LENGTH = 200
 OPEN = (JobState.WAITING, JobState.LEASED)
@@ -170,6 +171,16 @@ class SqlQueue:
             return (connection.execute(jobs)).scalar_one()
 
         return await self._database.read(count)
+
+    async def held_up(self, kinds: Collection[str], span: TimeSpan) -> int:
+        """Return how many jobs of these kinds were tried in vain in the span, and done later."""
+        tried = select(func.count()).where(
+            outbox.c.kind.in_(list(kinds)),
+            outbox.c.attempts > 1,
+            outbox.c.created_at < span.end,
+            or_(outbox.c.done_at.is_(None), outbox.c.done_at > span.start),
+        )
+        return await self._database.read(lambda connection: connection.execute(tried).scalar_one())
 
     async def parked(self) -> Sequence[ParkedJob]:
         """Return the jobs set aside, the oldest first."""

@@ -4,7 +4,17 @@ import pytest
 
 from scheduling.booking import BookingState
 from scheduling.outbox import Promise
-from tests.contract.store_world import EVA, KEEPERS, MINUTE, NOW, SetClock, a_keeper, a_request
+from scheduling.timespan import TimeSpan
+from tests.contract.store_world import (
+    DATABASES,
+    EVA,
+    KEEPERS,
+    MINUTE,
+    NOW,
+    SetClock,
+    a_keeper,
+    a_request,
+)
 from tests.contract.test_store_cancel import CUSTOMER, standing
 
 LATER = NOW + 60 * MINUTE
@@ -58,3 +68,34 @@ async def test_of_another_version_or_state_it_changes_nothing(store):
     assert await conflict(store, booking, version=2) == booking
     gone = await store.bookings.cancel(booking.id, "eva", CUSTOMER, (), NOW)
     assert await conflict(store, booking) == gone
+
+
+@pytest.fixture(params=DATABASES)
+async def database(request, tmp_path):
+    async with a_keeper(request.param, tmp_path, SetClock()) as store:
+        yield store
+
+
+async def test_a_mail_tried_in_vain_in_the_span_and_done_later_was_held_up(database):
+    queue, span = database.queue, TimeSpan(NOW, NOW + 10 * MINUTE)
+    for key in ("tried", "at once", "of another kind"):
+        kind = "tell_booked" if key == "of another kind" else "send_confirmation"
+        await queue.enqueue(Promise(kind, key), NOW)
+    for job in await queue.claim(3, MINUTE, NOW):
+        if job.key == "at once":
+            await queue.complete(job, NOW + MINUTE)
+        else:
+            await queue.retry(job, MINUTE, "http_503", NOW + MINUTE)
+    for job in await queue.claim(3, MINUTE, NOW + 5 * MINUTE):
+        await queue.complete(job, NOW + 20 * MINUTE)
+    assert await queue.held_up({"send_confirmation"}, span) == 1
+    later = TimeSpan(NOW + 30 * MINUTE, NOW + 40 * MINUTE)
+    assert await queue.held_up({"send_confirmation"}, later) == 0
+
+
+async def test_facts_are_found_by_when_and_kind_in_their_order(database):
+    booking = await standing(database)
+    await conflict(database, booking)
+    found = await database.ledger.between(NOW, LATER, {"confirmed", "conflict"})
+    assert [entry.kind for entry in found] == ["confirmed", "conflict"]
+    assert await database.ledger.between(NOW + MINUTE, LATER, {"confirmed"}) == []
