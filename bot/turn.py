@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot import cards
+from bot.conversation import times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import Receipt, Reply, Said
 from bot.conversation.steps import Advance, DeskPort, Setting, advance, greet
@@ -117,6 +118,7 @@ class Turn:
                     for o in draft.offered
                 ),
                 next_field=draft.next_field,
+                anchor=times.anchor(draft, setting),
             ),
         )
         return await advance(draft, said, self._desk, setting)

@@ -67,6 +67,8 @@ def _lost(reply: replies.AskSlot, language: str) -> str:
 def _note(reply: replies.AskSlot, language: str) -> str:
     if reply.note_key == "hold_ended":
         return text("hold_ended", language)
+    if reply.note_key == "no_match" and reply.given_up in {"day", "hours"}:
+        return text(f"no_match_{reply.given_up}", language)
     if reply.note_key == "not_offered":
         return text("note_not_offered", language)
     return text(reply.note_key, language) if reply.note_key in ALREADY_SAID else ""

@@ -17,6 +17,7 @@ from bot.conversation.replies import (
     Said,
 )
 from bot.conversation.setting import DeskPort, Setting
+from bot.conversation.wording import join_or, wish_words
 from scheduling.catalog import Service
 
 Move = tuple[Draft, tuple[Reply, ...]]
@@ -84,6 +85,10 @@ def _ask_staff(draft: Draft, setting: Setting) -> Move:
 
 async def _ask_time(draft: Draft, desk: DeskPort, setting: Setting) -> tuple[Draft, Reply | None]:
     """Offer times, or hold the one that is exactly what was wished."""
+    if draft.readings:
+        words = [wish_words(reading, draft.language) for reading in draft.readings]
+        draft = replace(draft, step="slot", offered=(), offer_id="")
+        return draft, Said("which_reading", {"readings": join_or(words, draft.language)})
     if question := times.again(draft, setting):
         return replace(draft, step="slot"), question
     found = await times.find(draft, desk, setting, draft.wish)

@@ -28,6 +28,8 @@ class Draft:
     """Named staff member; None = anyone."""
     excluded_staff_ids: tuple[str, ...] = ()
     wish: Wish = field(default_factory=Wish)
+    readings: tuple[Wish, ...] = ()
+    """What the last wish may mean, asked back; none of it is wished yet."""
     offer_id: str = ""
     """Id of the offer on the table; cards carry it, an older one books nothing."""
     offered: tuple[Offered, ...] = ()

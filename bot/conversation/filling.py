@@ -178,6 +178,12 @@ def _with_location(
 
 
 def _with_wish(draft: Draft, said: Utterance) -> Draft:
+    if len(said.wish.readings) > 1:
+        return replace(holding.reopened(draft), readings=said.wish.readings)
+    if draft.readings and (meant := wishes.reading_meant(draft.readings, said.wish, said.choice)):
+        said = replace(said, wish=meant)
+    if not said.wish.is_empty:
+        draft = replace(draft, readings=())
     old = draft.wish
     if said.dont_care and draft.step == "slot":
         old = wishes.only_exclusions(old)

@@ -75,6 +75,7 @@ class AskSlot:
     note_key: "" | slot_taken | no_match (nothing fits the wish, these are the nearest) |
     hold_ended | not_offered | other_times. `incomplete` = a calendar did not answer.
     `known_at` = no calendar answers, the times are as they were then: they can be noted only.
+    `given_up` = what the nearest times do not keep: day, hours, both.
     `wish_words` = the absolute reading of the wish, to be echoed ("" = none).
     """
 
@@ -86,6 +87,7 @@ class AskSlot:
     offer_id: str
     zone: str
     note_key: str = ""
+    given_up: str = ""
     lost: TimeOption | None = None
     wish_words: str = ""
     incomplete: bool = False

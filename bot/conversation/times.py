@@ -173,8 +173,14 @@ async def shown(
 async def _nearest_to_wish(
     draft: Draft, desk: DeskPort, setting: Setting, *, incomplete: bool
 ) -> tuple[Draft, Reply]:
-    wish = wishes.only_exclusions(draft.wish)
     wanted = wishes.target(draft.wish, local(setting.clock.now(), setting).date())
+    same_days = wishes.without_hours(draft.wish)
+    if same_days.alternatives and same_days != draft.wish:
+        found = await find(draft, desk, setting, same_days)
+        if found.slots:
+            found = _closest(found, wanted.time(), setting)
+            return _offer(draft, setting, found, note="no_match")
+    wish = wishes.only_exclusions(draft.wish)
     around = datetime.combine(wanted.date() - timedelta(days=3), time(0))
     found = await find(draft, desk, setting, wish, _utc(around, setting))
     if not found.slots and not found.is_down:
@@ -187,10 +193,16 @@ async def _nearest_to_wish(
             setting.business, service, _staff_member(draft, setting), found.unknown or incomplete
         )
         return replace(draft, step="slot", offered=(), offer_id=""), reply
-    days = _by_day(list(found.slots), setting).values()
-    near = [slot for day in days for slot in _nearest(day, wanted.time(), setting)]
-    found = replace(found, slots=tuple(near), unknown=found.unknown or incomplete)
+    found = _closest(found, wanted.time(), setting)
+    found = replace(found, unknown=found.unknown or incomplete)
     return _offer(draft, setting, found, note="no_match")
+
+
+def _closest(found: Found, at: time, setting: Setting) -> Found:
+    """Keep of each day the times closest to an hour."""
+    days = _by_day(list(found.slots), setting).values()
+    near = [slot for day in days for slot in _nearest(day, at, setting)]
+    return replace(found, slots=tuple(near))
 
 
 def _nearest(day: list[Slot], at: time, setting: Setting) -> list[Slot]:
@@ -313,12 +325,29 @@ def _question(draft: Draft, setting: Setting) -> AskSlot:
         offer_id=draft.offer_id,
         zone=setting.business.zone.key,
         note_key=draft.note_key,
+        given_up=_given_up(draft, setting),
         wish_words=wish_words(draft.wish, draft.language),
         incomplete=draft.incomplete,
         known_at=draft.known_at,
         has_earlier=bool(draft.earlier_pages) or first > today + timedelta(days=1),
         has_later=draft.has_later,
     )
+
+
+def _given_up(draft: Draft, setting: Setting) -> str:
+    if draft.note_key != "no_match":
+        return ""
+    return wishes.given_up(draft.wish, [local(o.start, setting) for o in draft.offered])
+
+
+def anchor(draft: Draft, setting: Setting) -> datetime | None:
+    """Return the local moment that "an hour later" counts from: held, or wished to the minute."""
+    if draft.hold_start is not None:
+        return local(draft.hold_start, setting)
+    clauses = draft.wish.alternatives
+    if len(clauses) != 1 or len(clauses[0].dates) != 1 or not wishes.is_exact(draft.wish):
+        return None
+    return datetime.combine(clauses[0].dates[0].first, clauses[0].windows[0].start)
 
 
 def _down(draft: Draft, setting: Setting) -> tuple[Draft, Reply]:

@@ -1,5 +1,6 @@
 """Wishes against starts, in the wall clock of the business: fitting, merging, loosening. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -10,7 +11,8 @@ def fits(wish: Wish, start: datetime) -> bool:
     """Tell whether a local start is wished: any alternative (or none said), and no exclusion."""
     if is_excluded(wish, start):
         return False
-    return not wish.alternatives or any(_in_clause(c, start) for c in wish.alternatives)
+    about = timedelta(minutes=wish.tolerance_minutes)
+    return not wish.alternatives or any(_in_clause(c, start, about) for c in wish.alternatives)
 
 
 def is_excluded(wish: Wish, start: datetime) -> bool:
@@ -18,11 +20,11 @@ def is_excluded(wish: Wish, start: datetime) -> bool:
     return any(_in_clause(clause, start) for clause in wish.exclude)
 
 
-def _in_clause(clause: Clause, start: datetime) -> bool:
+def _in_clause(clause: Clause, start: datetime, about: timedelta = timedelta()) -> bool:
     return (
         (not clause.dates or any(_in_span(d, start.date()) for d in clause.dates))
         and (not clause.weekdays or start.weekday() in clause.weekdays)
-        and (not clause.windows or any(_in_window(w, start.time()) for w in clause.windows))
+        and (not clause.windows or any(_in_window(w, start, about) for w in clause.windows))
         and (clause.not_before is None or start >= clause.not_before)
         and (clause.not_after is None or start <= clause.not_after)
     )
@@ -32,9 +34,10 @@ def _in_span(span: DateSpan, day: date) -> bool:
     return span.first <= day and (span.last is None or day <= span.last)
 
 
-def _in_window(window: Window, at: time) -> bool:
+def _in_window(window: Window, start: datetime, about: timedelta) -> bool:
+    at = start.time()
     if window.is_exact:
-        return at == window.start
+        return abs(start - datetime.combine(start.date(), window.start)) <= about
     # midnight as an end is the end of the day
     return window.start <= at and (window.end in {None, time(0)} or at < window.end)
 
@@ -60,17 +63,25 @@ def merge(old: Wish, new: Wish, *, adds: bool) -> Wish:
     kept = tuple(e for e in old.exclude if not _revoked(e, new))
     exclude = (*kept, *(e for e in new.exclude if e not in kept))
     # an exclusion wins over everything, also over what the same customer wished before
-    return Wish(alternatives, exclude, old.prefer if new.prefer is Prefer.NONE else new.prefer)
+    return Wish(
+        alternatives,
+        exclude,
+        old.prefer if new.prefer is Prefer.NONE else new.prefer,
+        tolerance_minutes=new.tolerance_minutes if _names_hours(new) else old.tolerance_minutes,
+    )
+
+
+def _names_hours(wish: Wish) -> bool:
+    return any(clause.windows for clause in wish.alternatives)
 
 
 def _completed(clause: Clause, old: Wish) -> Clause:
     if len(old.alternatives) != 1:
         return clause
     before = old.alternatives[0]
-    names_day = bool(clause.dates or clause.weekdays)
-    if names_day and not clause.windows:
-        return replace(clause, windows=before.windows)
-    if clause.windows and not names_day:
+    if clause.names_day and not clause.windows:
+        return replace(clause, windows=before.windows, source=before.source)
+    if clause.windows and not clause.names_day:
         return replace(clause, dates=before.dates, weekdays=before.weekdays)
     return clause
 
@@ -103,10 +114,52 @@ def without_clock(wish: Wish) -> Wish:
 
 def without_days(wish: Wish) -> Wish:
     """Drop the dates, keep weekdays, hours and exclusions: for paging beyond the days wished."""
-    clauses = tuple(replace(c, dates=()) for c in wish.alternatives)
+    clauses = tuple(
+        replace(c, dates=(), not_before=None, not_after=None) for c in wish.alternatives
+    )
     if any(c == Clause() for c in clauses):
         clauses = ()
     return replace(wish, alternatives=clauses)
+
+
+def without_hours(wish: Wish) -> Wish:
+    """Drop the hours, keep days and exclusions: for other times of the same days."""
+    clauses = tuple(replace(c, windows=()) for c in wish.alternatives)
+    return replace(wish, alternatives=() if any(c == Clause() for c in clauses) else clauses)
+
+
+def given_up(wish: Wish, starts: Sequence[datetime]) -> str:
+    """Return what none of the local starts keeps of a wish: day, hours or both; "" if neither."""
+    if any(fits(wish, start) for start in starts) or not wish.alternatives:
+        return ""
+    if any(fits(without_hours(wish), start) for start in starts):
+        return "hours"
+    hours = any(clause.windows for clause in wish.alternatives)
+    return "day" if hours and any(fits(without_days(wish), s) for s in starts) else "both"
+
+
+def reading_meant(readings: Sequence[Wish], said: Wish, choice: int | None) -> Wish | None:
+    """Return the reading an answer picks: by its place, or by what it says; else None."""
+    if choice is not None:
+        place = choice - 1 if choice > 0 else len(readings) + choice
+        return readings[place] if 0 <= place < len(readings) else None
+    days = {span.first for clause in said.alternatives for span in clause.dates}
+    weekdays = {day.weekday() for day in days} | {
+        w for clause in said.alternatives for w in clause.weekdays
+    }
+    firsts = [_first_days(reading) for reading in readings]
+    same = [r for r, first in zip(readings, firsts, strict=True) if first & days]
+    alike = [
+        r
+        for r, first in zip(readings, firsts, strict=True)
+        if {d.weekday() for d in first} & weekdays
+    ]
+    found = same or alike
+    return found[0] if len(found) == 1 else None
+
+
+def _first_days(wish: Wish) -> set[date]:
+    return {span.first for clause in wish.alternatives for span in clause.dates}
 
 
 def only_exclusions(wish: Wish) -> Wish:
@@ -125,6 +178,8 @@ def last_day(wish: Wish) -> date | None:
     lasts: list[date] = []
     for clause in wish.alternatives:
         ends = [d.last for d in clause.dates]
+        if clause.not_after is not None:
+            ends = [clause.not_after.date()]
         if not ends or None in ends:
             return None
         lasts += [e for e in ends if e is not None]
@@ -142,4 +197,6 @@ def target(wish: Wish, today: date) -> datetime:
 
 
 def _first(clause: Clause, today: date) -> date:
+    if clause.not_before is not None:
+        return clause.not_before.date()
     return min((d.first for d in clause.dates), default=today)

@@ -3,6 +3,7 @@
 Said back to the customer, so that a wrong reading is seen before anything is booked.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from bot.texts import formats
@@ -50,9 +51,20 @@ def wish_words(wish: Wish, language: str) -> str:
     return "; ".join(parts)
 
 
+def join_or(words: Sequence[str], language: str) -> str:
+    """Return "a, b oder c"."""
+    *first, last = words
+    return (_WORDS[language_of(language)]["or"].join([", ".join(first), last])) if first else last
+
+
 def _clause(clause: Clause, language: str) -> str:
     each = _EACH[language_of(language)]
+    words = _WORDS[language_of(language)]
     parts = [_span(d, language) for d in clause.dates]
+    if clause.not_before:
+        parts.append(f"{words['from']} {moment_words(clause.not_before, language)}")
+    if clause.not_after:
+        parts.append(f"{words['until']} {moment_words(clause.not_after, language)}")
     if clause.weekdays:
         parts.append(", ".join(each[w] for w in sorted(clause.weekdays)))
     parts += [_window(w, language) for w in clause.windows]
@@ -63,6 +75,8 @@ def _span(span: DateSpan, language: str) -> str:
     words = _WORDS[language_of(language)]
     if span.last is None:
         return f"{words['from']} {day_words(span.first, language)}"
+    if span.is_until:
+        return f"{words['until']} {day_words(span.last, language)}"
     if span.first == span.last:
         return day_words(span.first, language)
     return f"{day_words(span.first, language)} – {day_words(span.last, language)}"

@@ -104,12 +104,17 @@ def position(folded: str) -> int | None:
     return ORDINALS[found["word"]] if found and len(words.split()) <= 5 else None
 
 
+def _is_shift(rest: str) -> bool:
+    """Tell whether a length moves a time: "eine Stunde später"."""
+    return bool(re.match(r" ?(?:spaeter|frueher|later|earlier)\b", rest))
+
+
 def duration(folded: str) -> int | None:
     """Return a length in minutes; "in 30 Minuten" and "in einer Stunde" are none."""
     if found := re.search(r"\b(eine |ne )?(halbe stunde|half an hour|half hour)\b", folded):
         return 30
     found = _DURATION.search(folded)
-    if not found or folded[: found.start()].endswith("in "):
+    if not found or folded[: found.start()].endswith("in ") or _is_shift(folded[found.end() :]):
         return None
     number = int(found["n"]) if found["n"].isdigit() else NUMBERS[found["n"]]
     return number if found["unit"].startswith("min") else number * 60

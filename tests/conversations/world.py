@@ -4,6 +4,7 @@ import contextlib
 from dataclasses import replace
 from datetime import date, timedelta
 
+from bot.conversation import times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import Reply
 from bot.conversation.setting import Advance, Setting
@@ -128,6 +129,7 @@ class Customer:
                 self.draft.step,
                 local,
                 self.draft.next_field,
+                times.anchor(self.draft, self.setting()),
             ),
         )
         self.last = await advance(self.draft, said, self.desk, self.setting())
