@@ -197,7 +197,12 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
     settings, business, clock, store = parts.settings, parts.business, parts.clock, parts.store
     desk = parts.desk()
     turn = Turn(
-        business=business, desk=desk, documents=store.documents, clock=clock, links=parts.links
+        business=business,
+        desk=desk,
+        documents=store.documents,
+        clock=clock,
+        links=parts.links,
+        facts=store.ledger,
     )
     teams = _teams(parts, turn)
     line = DirectLine(

@@ -94,7 +94,7 @@ class Approvals:
     async def _mail_outcome(self, job: Job) -> Done:
         booking = await self._bookings.booking(job.payload["booking"])
         await self._notifier.send(self.outcome(booking))
-        return Done()
+        return Done(told="mail")
 
     def question(self, booking: Booking, token: str) -> Mail:
         """Return the mail that asks the staff member."""

@@ -30,6 +30,8 @@ class Done:
 
     written: WrittenEvent | None = None
     follow_ups: Sequence[Promise] = ()
+    told: str = ""
+    """How the customer was told: `mail` or `chat`, as soon as that was accepted; empty = not."""
 
 
 Handler = Callable[[Job], Awaitable[Done]]

@@ -76,18 +76,20 @@ class Notices:
         booking = await self._bookings.booking(job.payload["booking"])
         if _is_as_promised(booking, job):
             await self._notifier.send(self.confirmation(booking, await self._manage(booking)))
+            return Done(told="mail")
         return Done()
 
     async def _mail_moved(self, job: Job) -> Done:
         booking = await self._bookings.booking(job.payload["booking"])
         if _is_as_promised(booking, job):
             await self._notifier.send(self.moved(booking, await self._manage(booking)))
+            return Done(told="mail")
         return Done()
 
     async def _mail_cancelled(self, job: Job) -> Done:
         booking = await self._bookings.booking(job.payload["booking"])
         await self._notifier.send(self.cancellation(booking))
-        return Done()
+        return Done(told="mail")
 
     async def _tell_booked(self, job: Job) -> Done:
         booking = await self._bookings.booking(job.payload["booking"])
@@ -109,7 +111,7 @@ class Notices:
         ):
             await send(booking.details.reply_to, activity)
         await mark_told(self._documents, booking, self._clock)
-        return Done()
+        return Done(told="chat")
 
     async def _manage(self, booking: Booking) -> str:
         """Return the token of a new link, empty for a booking given up."""

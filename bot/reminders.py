@@ -100,6 +100,7 @@ class Reminders:
         if booking := await self._due(job):
             manage = await self._manage_links.new(booking.id)
             await self._notifier.send(self.mail(booking, manage))
+            return Done(told="mail")
         return Done()
 
     async def _tell(self, job: Job) -> Done:
@@ -123,6 +124,7 @@ class Reminders:
                 links=self._links,
             ):
                 await send(booking.details.reply_to, activity)
+            return Done(told="chat")
         return Done()
 
     async def _due(self, job: Job) -> Booking | None:

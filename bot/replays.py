@@ -186,7 +186,7 @@ class Replays:
             await self._documents.write(TOLD, key, {"state": "conflict"}, 0, now)
         except DocumentConflict:
             log.debug("told_already_noted")
-        return Done()
+        return Done(told="chat")
 
     def _told(self, booking: Booking, language: str) -> dict[str, str]:
         zone = self._business.zone
@@ -214,6 +214,7 @@ class Replays:
             subject, html = pages.outcome_mail(booking, self._business, self._links)
             mail = Mail(self._sender(booking), customer.name, customer.email, subject, html)
             await self._notifier.send(mail)
+            return Done(told="mail")
         return Done()
 
     async def _mail_staff(self, job: Job) -> Done:

@@ -1,17 +1,21 @@
 """The spine: one message in, one outcome out, the same for every channel."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import structlog
 
 from bot import cards
 from bot.conversation import times
 from bot.conversation.draft import Draft
-from bot.conversation.replies import Receipt, Reply, Said
+from bot.conversation.replies import Receipt, Reply, Review, Said
 from bot.conversation.steps import Advance, DeskPort, Setting, advance, greet
 from bot.manage_links import ManageLinks
 from bot.memory import Memory
+from bot.texts import formats
 from bot.understanding import Context, understand
 from bot.understanding.utterance import Press
 from bot.wire import Inbound, Outcome
@@ -19,7 +23,8 @@ from scheduling.booking import STANDING, Booking, BookingState
 from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.errors import BookingError, DocumentConflict
-from scheduling.ports import DocumentStore
+from scheduling.ledger import Fact, FactKind, Value
+from scheduling.ports import DocumentStore, FactLog
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +60,14 @@ class Turn:
         documents: DocumentStore,
         clock: Clock,
         links: cards.Links,
+        facts: FactLog,
     ) -> None:
         self._business = business
         self._desk = desk
         self._documents = documents
         self._clock = clock
         self._links = links
+        self._facts = facts
         self._memory = Memory(documents, clock)
         self._manage_links = ManageLinks(documents, desk, clock)
 
@@ -97,7 +104,7 @@ class Turn:
             held.draft = done.draft
         done = replace(done, replies=await self._with_links(done.replies))
         outcome = self._render(done, inbound, message)
-        await self._remember_told(done.replies)
+        await self._remember_told(done.replies, outcome)
         return outcome
 
     async def _advance(
@@ -144,10 +151,23 @@ class Turn:
                 linked.append(reply)
         return tuple(linked)
 
-    async def _remember_told(self, replies: Sequence[Reply]) -> None:
+    async def _remember_told(self, replies: Sequence[Reply], outcome: Outcome) -> None:
+        """Record what is about to be shown; the customer gets it also where that fails."""
         for reply in replies:
-            if isinstance(reply, Receipt) and reply.booking.state in _NEWS:
-                await mark_told(self._documents, reply.booking, self._clock)
+            if isinstance(reply, Review):
+                await self._record(_shown(reply, outcome, self._clock.now()))
+            if (
+                isinstance(reply, Receipt)
+                and reply.booking.state in _NEWS
+                and await mark_told(self._documents, reply.booking, self._clock)
+            ):
+                await self._record(_told(reply.booking, self._clock.now()))
+
+    async def _record(self, fact: Fact) -> None:
+        try:
+            await self._facts.note(fact)
+        except BookingError as refusal:
+            log.warning("fact_not_recorded", kind=fact.kind, code=refusal.code)
 
     def _apology(self, inbound: Inbound, message: Message, code: str) -> Outcome:
         language = message.language or self._business.language
@@ -165,15 +185,41 @@ class Turn:
         return self._apology(inbound, message, "only_in_private")
 
 
-async def mark_told(documents: DocumentStore, booking: Booking, clock: Clock) -> None:
-    """Note that the customer was told in the chat what became of it; told once is told."""
+def _shown(review: Review, outcome: Outcome, now: datetime) -> Fact:
+    """Return that the review was shown: time and price in words, and the digest of the card."""
+    told = json.dumps(
+        [*outcome.activities, outcome.invoke_body], sort_keys=True, separators=(",", ":")
+    )
+    values: dict[str, Value] = {
+        "start": review.span_start.astimezone(UTC).isoformat(),
+        "end": review.span_end.astimezone(UTC).isoformat(),
+        "service": review.service.id,
+        "price": formats.price(review.service.price, "de"),
+        "card": hashlib.sha256(told.encode()).hexdigest(),
+    }
+    return Fact(FactKind.SHOWN, review.hold_id, now, values)
+
+
+def _told(booking: Booking, now: datetime) -> Fact:
+    values: dict[str, Value] = {
+        "how": "chat",
+        "what": str(booking.state),
+        "version": booking.version,
+    }
+    return Fact(FactKind.TOLD, booking.id, now, values)
+
+
+async def mark_told(documents: DocumentStore, booking: Booking, clock: Clock) -> bool:
+    """Note that the customer was told in the chat what became of it; False = was told before."""
     if await was_told(documents, booking):
-        return
+        return False
     body = {"state": booking.state}
     try:
         await documents.write("told", _told_key(booking), body, 0, clock.now())
     except DocumentConflict:
         log.debug("told_already_noted")
+        return False
+    return True
 
 
 async def was_told(documents: DocumentStore, booking: Booking) -> bool:

@@ -43,6 +43,8 @@ class FactKind(StrEnum):
     ATTENDED = "attended"
     NO_SHOW = "no_show"
     ERASED = "erased"
+    SHOWN = "shown"
+    TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True)

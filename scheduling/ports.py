@@ -18,6 +18,7 @@ from scheduling.booking import (
     Workload,
 )
 from scheduling.catalog import BusyStatus
+from scheduling.ledger import Fact
 from scheduling.mail import Attachment as Attachment
 from scheduling.mail import IcsEvent as IcsEvent
 from scheduling.mail import Mail as Mail
@@ -360,6 +361,14 @@ class BookingStore(ClaimSource, Protocol):
         ...
 
 
+class FactLog(Protocol):
+    """Where facts are recorded that belong to no other write."""
+
+    async def note(self, fact: Fact) -> None:
+        """Append it in a transaction of its own."""
+        ...
+
+
 class DurableQueue(Protocol):
     """The outbox's worker side."""
 
@@ -389,6 +398,7 @@ class DurableQueue(Protocol):
         *,
         written: WrittenEvent | None = None,
         follow_ups: Sequence[Promise] = (),
+        told: str = "",
     ) -> None:
         """Finish the job; raises StaleLease.
 
@@ -397,6 +407,7 @@ class DurableQueue(Protocol):
         given up meanwhile is recorded with the promise to take it out again. Where the booking was
         moved after the event's `version`, nothing follows, and what stands in the wrong place is
         put right by promises of its own.
+        `told`: how the customer was told; recorded as a fact.
         """
         ...
 

@@ -149,7 +149,11 @@ class OutboxRunner:
             await self._failed(job, failure)
             return
         await self._queue.complete(
-            job, self._clock.now(), written=done.written, follow_ups=done.follow_ups
+            job,
+            self._clock.now(),
+            written=done.written,
+            follow_ups=done.follow_ups,
+            told=done.told,
         )
 
     async def _failed(self, job: Job, failure: Exception) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
 
 from scheduling.errors import StaleLease
-from scheduling.ledger import Fact
-from scheduling.outbox import Job, ParkedJob, Promise
+from scheduling.ledger import Fact, FactKind, Value
+from scheduling.outbox import Job, ParkedJob, Promise, version_of
 from scheduling.ports import WrittenEvent
 from scheduling.store import rows
 from scheduling.store.engine import Database
@@ -133,25 +133,26 @@ class SqlQueue:
         *,
         written: WrittenEvent | None = None,
         follow_ups: Sequence[Promise] = (),
+        told: str = "",
     ) -> None:
         """Finish the job, set its booking BOOKED and enqueue what follows, in one transaction.
 
         Fenced by id, owner and attempts; raises StaleLease. The event of a booking that was given
         up meanwhile is recorded with the promise to take it out again. Where the booking was moved
         after the event's `version`, nothing follows, and what stands in the wrong place is put
-        right by promises of its own.
+        right by promises of its own. `told`: how the customer was told, recorded as a fact.
         """
 
         def finish(connection: Connection) -> None:
             _fenced(connection, job, _ended(JobState.DONE) | {"done_at": now})
-            following, told = [*follow_ups], list[Fact]()
+            following, facts = [*follow_ups], _telling(job, told, now)
             if written is not None:
                 noted = note_event(connection, written, f"{job.id}.{job.attempts}", now)
                 following = [*(following if noted.is_current else ()), *noted.promises]
-                told += noted.facts
+                facts += noted.facts
             for promise in following:
                 enqueue(connection, self._database, promise, now)
-            record(connection, self._database, told)
+            record(connection, self._database, facts)
 
         await self._database.write(finish)
 
@@ -246,3 +247,10 @@ def _fenced(connection: Connection, job: Job, values: Mapping[str, object]) -> N
     changed = connection.execute(UNDER_THE_FENCE.values(values), fence)
     if changed.rowcount != 1:
         raise StaleLease(f"job {job.id}")
+
+
+def _telling(job: Job, told: str, now: datetime) -> list[Fact]:
+    if not told or "booking" not in job.payload:
+        return []
+    values: dict[str, Value] = {"how": told, "what": job.kind, "version": version_of(job.payload)}
+    return [Fact(FactKind.TOLD, job.payload["booking"], now, values)]

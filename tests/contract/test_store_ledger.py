@@ -182,3 +182,18 @@ async def test_the_database_refuses_to_change_a_fact(store, statement):
     with pytest.raises(IntegrityError, match="append_only"):
         rows_of(url, statement)
     assert entries_of(store) == before
+
+
+async def test_that_the_customer_was_told_is_a_fact_of_the_finished_job(store):
+    booking = await confirmed(store)
+    payload = {"booking": booking.id, "version": "1"}
+    await store.queue.enqueue(Promise("send_confirmation", "mail:1", payload), NOW)
+    for job in await store.queue.claim(9, MINUTE, NOW):
+        told = "mail" if job.kind == "send_confirmation" else ""
+        await store.queue.complete(job, NOW, told=told)
+    assert kinds_of(store, booking) == ["held", "confirmed", "told"]
+    assert said(store, booking, "told") == {
+        "how": "mail",
+        "version": 1,
+        "what": "send_confirmation",
+    }
