@@ -10,10 +10,10 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
 from bot import secret_tokens
 from scheduling.booking import Booking
@@ -34,8 +34,13 @@ class PageIsOld(Exception):
     """Something was done over this link since its page was shown."""
 
 
+class _Link(BaseModel):
+    digest: str
+    until: AwareDatetime | None = None
+
+
 class _Kept(BaseModel):
-    digests: list[str] = []
+    links: list[_Link] = []
     acts: int = 0
 
 
@@ -48,6 +53,11 @@ class Managed:
 
     booking: Booking
     once: str
+
+    def require(self, once: str) -> None:
+        """Refuse a word that is not this one: PageIsOld."""
+        if not hmac.compare_digest(once.encode(), self.once.encode()):
+            raise PageIsOld
 
 
 class Bookings(Protocol):
@@ -66,12 +76,16 @@ class ManageLinks:
         self._bookings = bookings
         self._clock = clock
 
-    async def new(self, booking_id: str) -> str:
-        """Return the token of a new link, which stands nowhere else; earlier ones go on."""
+    async def new(self, booking_id: str, lasts: timedelta | None = None) -> str:
+        """Return the token of a new link, which stands nowhere else; earlier ones go on.
+
+        `lasts`: for a link that ends sooner than its booking.
+        """
         token, digest = secret_tokens.new(booking_id)
+        link = _Link(digest=digest, until=self._clock.now() + lasts if lasts else None)
         for _ in range(_TRIES):
             kept, version = await self._kept(booking_id)
-            kept.digests = [*kept.digests, digest][-MOST_LINKS:]
+            kept.links = [*kept.links, link][-MOST_LINKS:]
             try:
                 await self._write(booking_id, kept, version)
             except DocumentConflict:
@@ -87,8 +101,7 @@ class ManageLinks:
     async def act(self, token: str, once: str) -> Booking:
         """Use up the word for one act; PageIsOld where it was used, UnknownBooking."""
         managed, kept, version = await self._opened(token)
-        if not hmac.compare_digest(once.encode(), managed.once.encode()):
-            raise PageIsOld
+        managed.require(once)
         kept.acts += 1
         try:
             await self._write(managed.booking.id, kept, version)
@@ -101,10 +114,11 @@ class ManageLinks:
         (kept, version), booking = await asyncio.gather(
             self._kept(booking_id), self._booking(booking_id)
         )
-        is_known = _fits(token, kept.digests)
+        now = self._clock.now()
+        is_known = _fits(token, [each.digest for each in kept.links if _is_open(each, now)])
         if not is_known or booking is None or booking.details is None:
             raise UnknownBooking
-        if booking.span.end + LASTS <= self._clock.now():
+        if booking.span.end + LASTS <= now:
             raise UnknownBooking
         once = f"act:{token}:{kept.acts}:{booking.version}"
         return Managed(booking, hashlib.sha256(once.encode()).hexdigest()[:32]), kept, version
@@ -123,6 +137,10 @@ class ManageLinks:
     async def _write(self, booking_id: str, kept: _Kept, version: int) -> None:
         body = kept.model_dump(mode="json")
         await self._documents.write(KIND, booking_id, body, version, self._clock.now())
+
+
+def _is_open(link: _Link, now: datetime) -> bool:
+    return link.until is None or now < link.until
 
 
 def _fits(token: str, digests: list[str]) -> bool:

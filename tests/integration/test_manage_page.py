@@ -13,11 +13,11 @@ from bot.web.attempts import MOST
 from bot.web.limits import middlewares
 from bot.web.manage_page import ManagePage
 from scheduling.booking import Booking, BookingState, Customer
-from scheduling.desk import Desk
 from scheduling.outbox import JobKind
-from tests.builders import NOW, a_booking, a_business, some_details
+from tests.builders import NOW, a_booking, a_business, at, some_details
 from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
 from tests.integration.test_booking_page import hidden
+from tests.integration.test_decision_page import PageDesk
 
 CANCEL = {"do": "cancel"}
 UNKNOWN = "Zu diesem Link gibt es keinen Termin"
@@ -57,7 +57,7 @@ async def world() -> AsyncIterator[World]:
     store = InMemoryStore(clock)
     business = a_business(phone="+49 228 1234")
     links = ManageLinks(documents, store, clock)
-    desk = Desk(business, FakeCalendar(), store, clock)
+    desk = PageDesk(business, FakeCalendar(), store, clock)
     booking = store.put(a_booking())
     app = web.Application(middlewares=middlewares(is_https=False))
     ManagePage(
@@ -178,3 +178,62 @@ async def test_the_page_speaks_the_customers_language_or_the_one_asked_for(world
     path = await world.path()
     assert '<html lang="en">' in await world.get(path)
     assert '<html lang="de">' in await world.get(f"{path}?lang=de")
+
+
+async def moved_to(world: World, clock: str) -> tuple[str, dict[str, str], str]:
+    """Return the page of the held time, its form, and that of the link."""
+    path = await world.path()
+    times = await world.get(f"{path}/move?date=2026-11-09")
+    start = {"start": at(clock).isoformat()}
+    async with world.client.post(f"{path}/move", data=hidden(times) | start) as answer:
+        page = await answer.text()
+        assert answer.status == 200, page
+        return answer.url.path, hidden(page), path
+
+
+async def test_a_booking_is_moved_over_its_link(world: World) -> None:
+    review, fields, _ = await moved_to(world, "14")
+    assert (await world.store.booking(world.booking.id)).span.start == at("10")
+    page = await world.post(review, fields)
+    assert "14:00–14:30 Uhr" in page
+    moved = await world.store.booking(world.booking.id)
+    assert (moved.span.start, moved.version) == (at("14"), 2)
+
+
+async def test_a_second_click_on_move_shows_where_it_is_now(world: World) -> None:
+    review, fields, path = await moved_to(world, "14")
+    first = await world.post(review, fields)
+    promised = list(world.store.promises)
+    again = await world.post(review, fields)
+    assert "14:00–14:30 Uhr" in first
+    assert "14:00–14:30 Uhr" in again
+    assert world.store.promises == promised
+    assert "14:00–14:30 Uhr" in await world.get(path)
+
+
+async def test_neither_a_hold_nor_a_move_goes_without_the_word_of_the_page(world: World) -> None:
+    review, _, path = await moved_to(world, "14")
+    await world.post(review, {}, 409)
+    await world.post(f"{path}/move", {"start": at("15").isoformat()}, 409)
+    assert (await world.store.booking(world.booking.id)).span.start == at("10")
+    assert len(world.store.states()) == 2
+
+
+async def test_looking_at_the_times_writes_nothing(world: World) -> None:
+    path = await world.path()
+    await world.get(f"{path}/move")
+    assert len(world.store.states()) == 1
+
+
+async def test_the_hold_of_somebody_else_moves_nothing(world: World) -> None:
+    _, fields, path = await moved_to(world, "14")
+    other = world.store.put(replace(a_booking("16-16:30"), id="f" * 32, number="X", owner="bob"))
+    await world.post(f"{path}/move/{other.id}", fields, 404)
+    assert (await world.store.booking(world.booking.id)).span.start == at("10")
+
+
+async def test_a_link_may_end_before_its_booking(world: World) -> None:
+    path = f"/manage/{await world.links.new(world.booking.id, timedelta(minutes=30))}"
+    await world.get(path)
+    world.clock.advance(timedelta(minutes=30))
+    assert UNKNOWN in await world.get(path, 404)
