@@ -19,6 +19,7 @@ from bot.channels.teams import TeamsChannel, TeamsSettings
 from bot.channels.tokens import BotTokens, ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
 from bot.erasures import Erasures
+from bot.identification import Identification
 from bot.jobs.checkpoints import Checkpoints
 from bot.jobs.feed import CalendarFeeder
 from bot.jobs.outages import OutageBook
@@ -35,6 +36,7 @@ from bot.web.health import Health, Ready
 from bot.web.limits import middlewares
 from bot.web.manage_page import ManagePage
 from bot.web.move_page import MovePage
+from bot.web.my_page import MyPage
 from bot.web.notifications import PATH as NOTIFICATIONS
 from bot.web.notifications import Notifications
 from bot.web.traffic import Traffic
@@ -71,6 +73,7 @@ class WaitingDesk(Desk):
     """The desk with the wait for Outlook, which the worker of this process knows of."""
 
     runner: OutboxRunner
+    identification: Identification
 
     async def until_written(self, booking_id: str) -> Booking:
         """Wait a few seconds for the event to be read back; BOOKED, or still NOTED."""
@@ -144,7 +147,7 @@ class Parts:
 
     def desk(self) -> WaitingDesk:
         """Return the use cases over everything that is open."""
-        return WaitingDesk(
+        desk = WaitingDesk(
             self.business,
             self.calendar,
             self.store.bookings,
@@ -153,6 +156,16 @@ class Parts:
             pause=_pause,
             watch=self.watch,
         )
+        desk.identification = Identification(
+            business=self.business,
+            bookings=self.store.bookings,
+            documents=self.store.documents,
+            queue=self.store.queue,
+            notifier=self.mail,
+            clock=self.clock,
+            key=self.settings.web_chat_key.get_secret_value().encode(),
+        )
+        return desk
 
 
 @asynccontextmanager
@@ -238,6 +251,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
             **_approvals(parts, desk, tokens).handlers(),
             **_replays(parts, desk, notices, senders).handlers(),
             **_reminders(parts, senders).handlers(),
+            **desk.identification.handlers(),
             **Erasures(business, store.bookings, parts.calendar).handlers(),
         },
         judge=judge,
@@ -267,13 +281,16 @@ def _web_chat(parts: Parts) -> WebChat:
 
 def _pages(
     parts: Parts, desk: WaitingDesk, notices: Notices, tokens: DecisionTokens
-) -> tuple[BookingPage, MovePage, DecisionPage, ManagePage]:
+) -> tuple[BookingPage, MovePage, DecisionPage, ManagePage, MyPage]:
+    links = ManageLinks(parts.store.documents, parts.store.bookings, parts.clock)
+    proxies = parts.settings.proxies
     booking_page = _booking_page(parts, desk, notices)
     return (
         booking_page,
         MovePage(booking_page, parts.business, desk, parts.clock),
         _decision_page(parts, desk, tokens),
-        _manage_page(parts, desk),
+        _manage_page(parts, desk, links),
+        MyPage(booking_page, desk.identification, links, parts.clock, proxies=proxies),
     )
 
 
@@ -330,11 +347,11 @@ def _booking_page(parts: Parts, desk: WaitingDesk, notices: Notices) -> BookingP
     )
 
 
-def _manage_page(parts: Parts, desk: WaitingDesk) -> ManagePage:
+def _manage_page(parts: Parts, desk: WaitingDesk, links: ManageLinks) -> ManagePage:
     return ManagePage(
         business=parts.business,
         desk=desk,
-        links=ManageLinks(parts.store.documents, parts.store.bookings, parts.clock),
+        links=links,
         clock=parts.clock,
         base_url=parts.settings.base_url,
         demo=parts.settings.demo,

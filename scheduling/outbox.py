@@ -29,6 +29,7 @@ class JobKind(StrEnum):
     ERASE_EVENT = "erase_event"
     MAIL_REMINDER = "mail_reminder"
     TELL_REMINDER = "tell_reminder"
+    MAIL_CODE = "mail_code"
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,25 @@ def _booking_mail(
     return subject, html
 
 
+def code_mail(booking: Booking, business: Business, code: str) -> tuple[str, str]:
+    """Return subject and HTML of the mail with a one-time code."""
+    details = booking.details
+    if details is None:
+        raise UnknownBooking(booking.id)
+    language = details.customer.language
+    subject = text("code_subject", language, number=booking.number)
+    html = render(
+        "mail_code.html",
+        language=language,
+        subject=subject,
+        booking=booking,
+        business=business,
+        name=details.customer.name,
+        code=code,
+    )
+    return subject, html
+
+
 def service_facts(booking: Booking, business: Business, place: str) -> list[tuple[str, str]]:
     """Return what was asked for, with whom and where, in the words of the staff."""
     language = business.language

@@ -10,11 +10,11 @@ import structlog
 from aiohttp import web
 
 from bot import pages
+from bot.attempts import Attempts
 from bot.callers import address_of
 from bot.conversation.setting import DeskPort
 from bot.manage_links import Managed, ManageLinks, PageIsOld
 from bot.texts import LANGUAGES, text
-from bot.web.attempts import Attempts
 from bot.web.booking_page import HEADERS
 from bot.web.booking_session import asked_language, comes_from_here
 from bot.web.limits import read_form

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.attempts import MOST
 from bot.manage_links import LASTS, ManageLinks
-from bot.web.attempts import MOST
 from bot.web.limits import middlewares
 from bot.web.manage_page import ManagePage
 from scheduling.booking import Booking, BookingState, Customer
