@@ -426,7 +426,8 @@ async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -
         return await _later(draft, said, desk, setting)
     if draft.step == "staff":
         return await ask(replace(draft, staff_candidates=()), desk, setting)
-    return await repeat(draft, desk, setting)
+    remarks = () if is_under_way(draft) else (Said("nothing_to_confirm"),)
+    return await aside(draft, remarks, desk, setting)
 
 
 _Handler = Callable[[Draft, Utterance, DeskPort, Setting], Awaitable[Move]]

@@ -26,6 +26,7 @@ __all__ = ["Context", "clean", "understand"]
 
 # answers to these are the customer's own words: nothing in them is a date, a name or a service
 _FREE_TEXT = ("q_", "note")
+_OUTSIDE = frozenset({"start", "done"})
 _CHOOSING = frozenset({"service", "duration", "staff", "location"})
 MIN_PHONE_DIGITS = 5
 
@@ -62,8 +63,12 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
     if contact := _contact_field(text, context):
         return contact
     said = _second_opinion(_read(text, context), context)
-    if context.next_field == "name" and not said.name and _is_name_only(text, said, context):
-        return Utterance(text, name=text.strip(" .,!"))
+    if context.next_field == "name" and not said.name:
+        # "Ina Roth, ina@roth.de": what is left beside address and number
+        rest = read_facts(text, context.business.country).rest
+        if _is_name_only(rest, said, context):
+            name = rest.strip(" .,!")
+            return Utterance(text, name=name, email=said.email, phone=said.phone)
     return said
 
 
@@ -117,7 +122,9 @@ def _second_opinion(said: Utterance, context: Context) -> Utterance:
     language = said.language or context.language
     if said.intent is Intent.NONE and replace(said, language=None) == Utterance(said.text):
         return replace(said, intent=heard(folded, language))
-    return replace(said, intent=corrected(said.intent, folded, language))
+    if said.intent is Intent.BOOK or context.step in _OUTSIDE:
+        return replace(said, intent=corrected(said.intent, folded, language))
+    return said
 
 
 def _contact_field(text: str, context: Context) -> Utterance | None:

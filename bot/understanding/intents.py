@@ -36,6 +36,9 @@ _OUTSIDE = frozenset({"start", "done"})
 _ORDINAL = re.compile(
     r"\b(?:der|die|das|den|dem|the|nummer|number|nr\.?|no\.?|#|option)? ?"
     rf"(?P<word>{'|'.join(sorted(ORDINALS, key=len, reverse=True))})[nrsm]?\b"
+    # "letzten Freitag" and "first of December" are days
+    r"(?! (?:of )?(?:\w+tag|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mittwoch|sonnabend"
+    r"|woche|week|jan|feb|maerz|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec))"
 )
 _POSITION = re.compile(r"(?:#|nr\.? ?|nummer |number |option |no\.? )?(?P<n>\d{1,2})[.)]?")
 _DURATION = re.compile(

@@ -45,7 +45,9 @@ ANSWERS: dict[Intent, frozenset[str]] = {
          "ja buchen", "buchen sie", "gerne", "gern", "yes", "yes please", "yep", "yeah", "sure",
          "agreed", "i agree", "book now", "book it", "yes book it", "confirm", "bestaetigen",
          "that's right", "correct", "right", "passt so", "alles richtig", "ja stimmt",
-         "book with obligation to pay", "ja einverstanden", "yes i agree", "ja passt"}
+         "book with obligation to pay", "ja einverstanden", "yes i agree", "ja passt",
+         "absolutely", "definitely", "of course", "exactly", "yup", "go ahead", "natuerlich",
+         "klar", "na klar", "sicher", "auf jeden fall", "selbstverstaendlich", "korrekt", "jap"}
     ),
     Intent.NO: frozenset(
         {"nein", "nein danke", "noe", "ne", "no", "nope", "no thanks", "keine", "keins", "nichts",

@@ -48,7 +48,7 @@ _A_BOOKING = re.compile(
 _FEW_WORDS = 3
 """So short, "cancel that" means what is under way, not a booking."""
 
-_OF_A_BOOKING = frozenset({Intent.CANCEL_BOOKING, Intent.RESCHEDULE})
+_OF_A_BOOKING = frozenset({Intent.CANCEL_BOOKING, Intent.RESCHEDULE, Intent.LIST})
 
 
 def label_of(folded: str, language: str) -> str:
