@@ -260,32 +260,20 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
     store.queue.listen(desk.runner.kick)
     notifications = Notifications(_read, parts.feeder.notified)
     pages = _pages(parts, desk, notices, tokens)
-    for door in (teams, line, _web_chat(parts), *pages, notifications, Health(_readiness(parts))):
+    for door in (teams, line, *pages, notifications, Health(_readiness(parts))):
         door.register(app)
     app.router.add_get("/", _front)
     return desk.runner
 
 
-def _web_chat(parts: Parts) -> WebChat:
-    settings, business = parts.settings, parts.business
-    return WebChat(
-        WebChatSettings(
-            title=business.name.in_language(business.language),
-            public_url="" if settings.demo else settings.base_url,
-            embedding_sites=settings.embedding_sites,
-            language=business.language,
-            demo=settings.demo,
-        )
-    )
-
-
 def _pages(
     parts: Parts, desk: WaitingDesk, notices: Notices, tokens: DecisionTokens
-) -> tuple[BookingPage, MovePage, DecisionPage, ManagePage, MyPage]:
+) -> tuple[WebChat, BookingPage, MovePage, DecisionPage, ManagePage, MyPage]:
     links = ManageLinks(parts.store.documents, parts.store.bookings, parts.clock)
     proxies = parts.settings.proxies
     booking_page = _booking_page(parts, desk, notices)
     return (
+        WebChat(WebChatSettings.of(parts.settings, parts.business)),
         booking_page,
         MovePage(booking_page, parts.business, desk, parts.clock),
         _decision_page(parts, desk, tokens),

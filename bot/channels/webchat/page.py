@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.settings import Settings
 from bot.texts import text
+from scheduling.catalog import Business
 
 FOREVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=300"
@@ -42,6 +44,17 @@ class WebChatSettings:
     """The plain page that does the same without scripts."""
     demo: bool = False
     """Shows a banner and serves /embed-demo."""
+
+    @classmethod
+    def of(cls, settings: Settings, business: Business) -> "WebChatSettings":
+        """Return what the settings of the process mean for the page."""
+        return cls(
+            title=business.name.in_language(business.language),
+            public_url="" if settings.demo else settings.base_url,
+            embedding_sites=settings.embedding_sites,
+            language=business.language,
+            demo=settings.demo,
+        )
 
 
 @dataclass(frozen=True, slots=True)
