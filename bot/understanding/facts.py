@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-import phonenumbers
-
 from bot.understanding.cleaning import fold
 
 # bounded, and without @ inside: no message makes the search slow
@@ -55,6 +53,9 @@ def _cut(text: str, found: re.Match[str] | None) -> tuple[str, str]:
 
 
 def _phone(text: str, country: str) -> tuple[str, str]:
+    # imported here: its tables take longer than all the rest of reading
+    import phonenumbers
+
     for match in phonenumbers.PhoneNumberMatcher(text, country):
         digits = sum(c.isdigit() for c in match.raw_string)
         if digits >= 7 and not re.fullmatch(r"[\d./-]*(19|20)\d\d", match.raw_string):

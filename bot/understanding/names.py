@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
 from bot.understanding.cleaning import fold
 from scheduling.catalog import Business, Service, StaffMember, Visibility
 
@@ -131,6 +129,9 @@ def _windows(rest: str) -> Iterable[tuple[str, int]]:
 
 
 def _best(id_: str, names: tuple[str, ...], windows: list[tuple[str, int]]) -> _Hit | None:
+    # imported here: reading dates does without it
+    from rapidfuzz import fuzz
+
     best: _Hit | None = None
     for target, is_whole in _targets(names):
         for window, at in windows:

@@ -20,6 +20,8 @@ __all__ = ["Circumstances", "DateReading", "Opening", "read_dates"]
 
 _KINDS = {"D": "day", "P": "day", "W": "day", "Q": "day", "C": "clock", "R": "clock",
           "T": "part_of_day", "J": "preference", "Z": "exclusion"}  # fmt: skip
+_READABLE = range(1900, 2190)
+"""Years of speaking; the calendar ends not far beyond."""
 _ADDS = re.compile(r"\s*(?:oder|or)\b", re.IGNORECASE)
 
 
@@ -34,6 +36,8 @@ class DateReading:
 
 def read_dates(text: str, at: Circumstances) -> DateReading:
     """Read a text as the customer wrote it; never raises, whatever it is."""
+    if not _READABLE.start <= at.now.year < _READABLE.stop:
+        return DateReading(Wish(), fold(text).strip(), adds=False)
     tokens = tokenize(text, at.language)
     reader = Reader(tokens, at)
     items = combine(find_phrases(reader), at)

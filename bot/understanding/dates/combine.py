@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from bot.understanding.dates import calendar
 from bot.understanding.dates.days import nearest_weekday
@@ -31,12 +32,14 @@ Join = Callable[[Circumstances, list[Item]], "list[Item] | None"]
 class Joining:
     """A pattern over the tags of items, and what becomes of what it finds."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     join: Join
 
 
 def combine(items: list[Item], at: Circumstances) -> list[Item]:
     """Return the items joined as far as they belong together."""
+    if any(i.tag == "C" for i in items):
+        items = _without_party_size(items)
     items = read_dotted(_without_stray_figures(items), at)
     for each in JOININGS[:_PLACED]:
         items = _rewritten(items, each, at)
@@ -44,6 +47,16 @@ def combine(items: list[Item], at: Circumstances) -> list[Item]:
     for each in JOININGS[_PLACED:]:
         items = _rewritten(items, each, at)
     return items
+
+
+def _without_party_size(items: list[Item]) -> list[Item]:
+    """Drop the 4 of "a table for 4 on Friday at 7": the clock time is said."""
+    before = [None, *items]
+    return [
+        item
+        for previous, item in zip(before, items, strict=False)
+        if item.tag != "N" or previous is None or previous.tag != "F"
+    ]
 
 
 def _without_stray_figures(items: list[Item]) -> list[Item]:
@@ -59,7 +72,8 @@ def _without_stray_figures(items: list[Item]) -> list[Item]:
 def _rewritten(items: list[Item], joining: Joining, at: Circumstances) -> list[Item]:
     tags = "".join(i.tag for i in items)
     start = 0
-    while found := joining.pattern.search(tags, start):
+    pattern = _compiled(joining.pattern)
+    while found := pattern.search(tags, start):
         joined = joining.join(at, items[found.start() : found.end()])
         if joined is None:
             start = found.start() + 1
@@ -394,7 +408,12 @@ def _early_or_late(_: Circumstances, group: list[Item]) -> list[Item] | None:
 
 
 def _joining(pattern: str, join: Join) -> Joining:
-    return Joining(re.compile(pattern), join)
+    return Joining(pattern, join)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 _PLACED = 5

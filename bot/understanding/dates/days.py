@@ -159,7 +159,7 @@ def _weekday_and_number(reader: Reader, found: re.Match[str]) -> Items:
 def nearest_weekday(day: date, weekday: int, today: date) -> date:
     """Return the such weekday closest to a day, not before today."""
     around = [calendar.shifted(day, n) for n in (0, -1, 1, -2, 2, -3, 3, -4, 4)]
-    return next(d for d in around if d.weekday() == weekday and d >= today)
+    return next((d for d in around if d.weekday() == weekday and d >= today), day)
 
 
 def _weekday(reader: Reader, found: re.Match[str]) -> Items:
@@ -213,6 +213,17 @@ def _dotted_with_year(reader: Reader, found: re.Match[str]) -> Items:
     day, month = reader.value(found, "x", tuple)
     year = _year(reader, found)
     return day_item(found, calendar.made(year, month, day)) if year else None
+
+
+def _last_day_of(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "last day of October", "der letzte Tag im Monat"."""
+    month = month_said(reader, found)
+    if month is None or month.last is None or reader.value(found, "t", str) != DAY:
+        return None
+    if reader.value(found, "n", str) != LAST:
+        return None
+    back = reader.integer(found, "o") - 1 if reader.has(found, "o") else 0
+    return day_item(found, calendar.shifted(month.last, -back))
 
 
 def _holiday(reader: Reader, found: re.Match[str]) -> Items:
@@ -305,6 +316,8 @@ RULES: tuple[Rule, ...] = (
     rule("M", r"(?P<x>M)(?P<y>y)", _dotted_with_year),
     rule("OH", r"(?:(?P<n>O)g*)?(?P<h>H)(?:[,g]*(?P<y>y))?", _holiday),
     rule("q", r"q(?P<n>)(?P<h>H)(?P<y>)", _holiday),
+    rule("qO", r"(?P<o>O)?(?P<n>q)g*(?P<t>u)[ig]+(?:(?:(?P<q>q)g*)?(?P<u>u)|(?P<m>m)"
+               r"(?:[,g]*(?P<y>y))?)", _last_day_of),
     rule("On", r"(?P<d>[On])(?P<t>u(?=g*q?g*[um]))?g*(?:(?P<q>q)g*)?(?P<u>u)(?P<m>)(?P<y>)",
          _numbered_of_month),
     rule("O", r"(?P<d>O)(?P<t>u)[ig]*(?P<m>m)(?P<y>)", _numbered_of_month),

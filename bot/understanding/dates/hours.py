@@ -155,6 +155,8 @@ def _by_day(minutes: int) -> int:
 
 def _minutes_from(reader: Reader, found: re.Match[str]) -> Items:
     """Read "viertel nach acht", "ten to three", "fünf vor halb drei", "15 minutes before noon"."""
+    if reader.has(found, "u") and reader.value(found, "u", str) != "minute":
+        return None
     shift, side = _minutes_said(reader, found), reader.token(found, "s")
     if shift is None or not 0 < shift < 60:
         return None

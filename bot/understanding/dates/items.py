@@ -127,13 +127,13 @@ class Rule:
 
     first: str
     """Tags it can begin with."""
-    pattern: re.Pattern[str]
+    pattern: str
     build: Build
 
 
 def rule(first: str, pattern: str, build: Build) -> Rule:
     """Make a rule of a table."""
-    return Rule(first, re.compile(pattern), build)
+    return Rule(first, pattern, build)
 
 
 def day_item(found: re.Match[str], day: date | None, **more: object) -> list[Item] | None:

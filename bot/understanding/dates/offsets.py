@@ -141,6 +141,22 @@ def _from_now(reader: Reader, found: re.Match[str]) -> Items:
     return day_item(found, reader.at.today, is_relative=True)
 
 
+def _and_a_half(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "in an hour and a half"."""
+    if reader.value(found, "u", str) != "hour" or reader.value(found, "f", str) != "half":
+        return None
+    return moment_items(found, reader.at.now + timedelta(minutes=90))
+
+
+def _ago(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "vor drei Tagen", "two weeks ago": days that are over."""
+    count, unit = amount(reader, found, "n"), reader.value(found, "u", str)
+    day = _earlier(reader.at.today, -count, unit)
+    if unit in {"month", "year"}:
+        day = added(reader.at.today, -count, unit)
+    return day_item(found, day, is_relative=True)
+
+
 def _earlier(day: date, count: float, unit: str) -> date | None:
     lengths = {"day": 1, "week": 7, "fortnight": 14}
     return calendar.shifted(day, int(count * lengths[unit])) if unit in lengths else None
@@ -191,7 +207,7 @@ def _same_day(reader: Reader, found: re.Match[str]) -> Items:
 
 
 def _next_day(reader: Reader, found: re.Match[str]) -> Items:
-    if reader.value(found, "u", str) != "day":
+    if reader.text(found, "u") not in {"day", "tag", "tages", "tags"}:
         return None
     which = reader.value(found, "q", str)
     base = reader.at.anchor if reader.at.anchor and which in {COMING, NEXT} else reader.at.now
@@ -204,6 +220,10 @@ RULES: tuple[Rule, ...] = (
     rule("n1", r"(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
     rule("w", r"(?P<w>w)(?P<u>u)(?![nO1])", _weekday_week),
     rule("d", r"(?P<u2>d)(?P<l>L)", _shortly),
+    rule("d", r"(?P<u2>d)>", _shortly),
+    rule("i", r"i[~g]*(?P<n>1)(?P<u>u)&1(?P<f>f)", _and_a_half),
+    rule("n1", r"(?P<n>[n1])(?P<u>u)<", _ago),
+    rule("B", r"Bg*(?P<n>[n1])(?P<u>u)(?![AB]|d)", _ago),
     rule("r", r"(?P<r>r)(?P<s>[AB])(?=g*[HwDqnOSm])", _day_beside),
     rule("w", r"(?P<w>w)(?P<n>[n1])(?P<u>u)g*>", _weekday_in_weeks),
     rule("v", r"v[?](?=[-tb])", _from_now),

@@ -24,6 +24,7 @@ from bot.understanding.dates.words import (
 from bot.understanding.wish import DateSpan
 
 Items = list[Item] | None
+_SEVERAL = frozenset({"tage", "tagen", "days", "wochen", "weeks"})
 _SINGULAR = frozenset(["week", "month", "day", "woche", "monat", "tag"])
 
 
@@ -54,6 +55,10 @@ def unit_span(today: date, which: str, unit: str) -> DateSpan | None:
 
 def _unit(reader: Reader, found: re.Match[str]) -> Items:
     which, unit = reader.value(found, "q", str), reader.value(found, "u", str)
+    if which != LAST and reader.text(found, "u") in _SEVERAL:
+        days = 7 if unit == DAY else 28
+        first = calendar.shifted(reader.at.today, 1)
+        return span_item(found, DateSpan(first, calendar.shifted(first, days - 1)))
     return span_item(found, unit_span(reader.at.today, which, unit))
 
 
@@ -343,6 +348,7 @@ RULES: tuple[Rule, ...] = (
     rule("Oq", r"(?P<n>[Oq])g*(?P<w>u)[ig]+(?:(?P<q>q)g*)?(?:(?P<m>m)|(?P<u>u))(?:[,g]*(?P<y>y))?",
          _nth_week),
     rule("Oq", r"(?P<n>[Oq])(?P<m>m)(?P<w>u)", _nth_week),
+    rule("m", r"(?P<m>m)(?:g*(?P<y>y))?g*(?P<n>[Oq])(?P<w>u)", _nth_week),
     rule("im", r"(?:i[gq]*)?(?:(?P<q>q)g*)?(?P<m>m)(?:[,g/-]*(?P<y>y))?(?!u)", _month),
     rule("q", r"(?P<q>q)g*(?P<m>m)(?P<y>)", _month),
     rule("y", r"(?P<y>y)[,/-]?(?P<m>m)", _month),

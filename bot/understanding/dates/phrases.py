@@ -1,7 +1,10 @@
 """Finds the phrases in a row of tokens: at each place the longest that makes sense."""
 
+import re
+from functools import cache
+
 from bot.understanding.dates import days, hours, offsets, periods
-from bot.understanding.dates.items import Item, Reader, Rule
+from bot.understanding.dates.items import Build, Item, Reader
 from bot.understanding.dates.tokens import Token
 
 PASSED = frozenset("aAbBtv&|!X;,.-/FLsEZel%o")
@@ -9,15 +12,15 @@ PASSED = frozenset("aAbBtv&|!X;,.-/FLsEZel%o")
 DROPPED = frozenset("gGc~ihzIKjf0k?qumOSyYU1")
 
 
-def _by_first() -> dict[str, tuple[Rule, ...]]:
-    table: dict[str, list[Rule]] = {}
+@cache
+def _by_first() -> dict[str, tuple[tuple[re.Pattern[str], Build], ...]]:
+    """Return the compiled rules by their first tag; at the first message, not at import."""
+    table: dict[str, list[tuple[re.Pattern[str], Build]]] = {}
     for each in (*days.RULES, *offsets.RULES, *periods.RULES, *hours.RULES):
+        compiled = re.compile(each.pattern)
         for tag in each.first:
-            table.setdefault(tag, []).append(each)
+            table.setdefault(tag, []).append((compiled, each.build))
     return {tag: tuple(rules) for tag, rules in table.items()}
-
-
-_RULES = _by_first()
 
 
 def find_phrases(reader: Reader) -> list[Item]:
@@ -37,12 +40,12 @@ def find_phrases(reader: Reader) -> list[Item]:
 
 def _longest(reader: Reader, at: int) -> list[Item]:
     matches = []
-    for order, each in enumerate(_RULES.get(reader.tags[at], ())):
-        found = each.pattern.match(reader.tags, at)
+    for order, (pattern, build) in enumerate(_by_first().get(reader.tags[at], ())):
+        found = pattern.match(reader.tags, at)
         if found is not None and found.end() > at:
-            matches.append((-found.end(), order, each, found))
-    for _, _, each, found in sorted(matches, key=lambda m: m[:2]):
-        items = each.build(reader, found)
+            matches.append((-found.end(), order, build, found))
+    for _, _, build, found in sorted(matches, key=lambda m: m[:2]):
+        items = build(reader, found)
         if items:
             return items
     return []

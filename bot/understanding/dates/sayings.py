@@ -185,6 +185,7 @@ PHRASES: dict[str, Meaning] = {
     "week commencing": ("l", None), "w/c": ("l", None), "woche vom": ("l", None),
     "woche ab": ("l", None),
     # holidays of several words
+    "xmas eve": ("H", "christmas_eve"), "ago": ("<", None),
     "boxing day": ("H", "boxing_day"), "christmas day": ("H", "christmas"),
     "christmas eve": ("H", "christmas_eve"), "zweiter weihnachtstag": ("H", "boxing_day"),
     "erster weihnachtstag": ("H", "christmas"), "zweiter weihnachtsfeiertag": ("H", "boxing_day"),

@@ -123,6 +123,8 @@ def _settled(
         return replace(token, tag="z", value="p")
     if word == "morgen":
         return _morgen(token, before)
+    if word in {"nights", "naechte", "naechten"} and before is not None and before.tag in "n1":
+        return replace(token, tag="u", value=words.DAY)
     if word == "an" and after is not None and after.tag in "ud":
         return replace(token, tag="1", value=1)
     if word == "no" and after is not None and (after.tag in "wWp" or after.text in DATED_NOUNS):

@@ -11,10 +11,12 @@ from functools import cache
 from bot.understanding.dates import sayings, words
 from bot.understanding.dates.words import UMLAUTS, Meaning
 
-MOST_TOKENS = 600
+LONGEST = 20
+"""Characters of the longest shape of a date; longer figures are something else."""
+MOST_TOKENS = 400
 """What is longer than any message is not read to its end."""
 
-_SHAPES = re.compile(
+_SHAPES = (
     r"(?P<iso>(?<!\d)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d))"
     r"|(?P<dmy>\d{1,2}\.\s?\d{1,2}\.{1,2}(?:\s?(?:19|20)\d\d(?!\d)|\d\d(?![\d:])))"
     r"|(?P<dm>\d{1,2}\.\s?\d{1,2}\.(?!\d))"
@@ -33,8 +35,7 @@ _SHAPES = re.compile(
     r"|(?P<half>(?<=\d)\s?[ap]\.?\s?m(?:\b\.?|(?=mon|tue|wed|thu|fri|sat|sun))|(?<=\d)[ap]\b\.?|(?<!\w)[ap]\.\s?m\b\.?"
     r"|(?<!\w)[ap] m\b)"
     r"|(?P<word>[^\W\d_]+(?:['’´`][^\W\d_]+)*)"
-    r"|(?P<mark>[.,;:!?/@&+~%€$£#–—-])",
-    re.IGNORECASE,
+    r"|(?P<mark>[.,;:!?/@&+~%€$£#–—-])"
 )
 
 
@@ -48,6 +49,11 @@ class Token:
     end: int
     text: str
     """Folded as in messages: lower case, ae for ä."""
+
+
+@cache
+def _shapes() -> re.Pattern[str]:
+    return re.compile(_SHAPES, re.IGNORECASE)
 
 
 @cache
@@ -106,7 +112,7 @@ def fold_word(word: str) -> str:
 def cut(text: str) -> list[Token]:
     """Return the tokens of a text as its words are listed, at most MOST_TOKENS."""
     raw: list[Token] = []
-    for found in _SHAPES.finditer(text):
+    for found in _shapes().finditer(text):
         kind = found.lastgroup or ""
         raw += _read(kind, found)
         if len(raw) >= MOST_TOKENS:
@@ -132,6 +138,8 @@ def _read(kind: str, found: re.Match[str]) -> list[Token]:
 def _number(kind: str, text: str) -> Meaning:
     if kind in {"ratio", "dec"}:
         return ("%", text) if kind == "ratio" else ("n", float(text.replace(",", ".")))
+    if len(text) > LONGEST:
+        return "%", None
     numbers = [int(n) for n in re.findall(r"\d+", text)]
     if kind == "iso":
         return "D", tuple(numbers)
@@ -147,11 +155,13 @@ def _number(kind: str, text: str) -> Meaning:
         return ("S" if kind == "slash" else "Y"), tuple(numbers)
     if kind == "dd":
         return "M", tuple(numbers)
-    if kind in {"ord", "dot"}:
-        return "O", numbers[0]
+    return ("O", numbers[0]) if kind in {"ord", "dot"} else _whole_number(text, numbers[0])
+
+
+def _whole_number(text: str, number: int) -> Meaning:
     if len(text) == 4 and int(text[2:]) < 60 and int(text[:2]) < 24:
-        return ("y" if 1990 <= numbers[0] < 2100 else "4"), numbers[0]
-    return ("n", numbers[0]) if len(text) <= 2 else ("%", numbers[0])
+        return ("y" if 1990 <= number < 2100 else "4"), number
+    return ("n", number) if len(text) <= 2 else ("%", number)
 
 
 def _century(year: int) -> int:
