@@ -44,7 +44,8 @@ LOAD_PAUSE_SECONDS = 0.2
 LOADED_TOGETHER, LOADED_AT_A_STRETCH = 100, 10
 """Asked for in one call; taken in before customers are let through for longer."""
 LARGE = 100
-"""Staff members beyond which free/busy is read ahead; fewer are asked live until subscribed."""
+"""Staff members beyond which free/busy is read ahead before anything else; fewer are asked live
+until subscribed, and read ahead only so that in an outage something is known of them."""
 STORE_PAUSE_SECONDS = 5.0
 TROUBLE_SECONDS = 10.0
 NO_ANSWER = FreeBusy(unknown="no_answer")
@@ -111,10 +112,10 @@ class CalendarFeeder:
             tasks.create_task(_forever(self.report, TURN_SECONDS))
             tasks.create_task(_forever(self.log_troubles, TROUBLE_SECONDS))
             has_loaded = asyncio.Event()
-            if len(self._business.staff) > LARGE:
-                tasks.create_task(self._load_forever(has_loaded))
-            else:
+            if len(self._business.staff) <= LARGE:
                 has_loaded.set()
+            if len(self._business.staff) > LARGE or self._business.outage.note_within:
+                tasks.create_task(self._load_forever(has_loaded))
             if self._feed is not None:
                 tasks.create_task(self._feed_forever(has_loaded))
 

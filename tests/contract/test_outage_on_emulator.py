@@ -84,6 +84,17 @@ async def test_f10_when_nobody_answers_in_time_it_is_an_outage() -> None:
         assert {each.outcome for each in tenant.watch.take_news().failed} == {"timeout"}
 
 
+async def test_f9_a_page_told_as_a_success_is_never_free_and_counts_as_no_answer() -> None:
+    def page(_: web.Request) -> web.Response:
+        return web.Response(text="<html>Sign in</html>", content_type="text/html")
+
+    async with a_stranger(page) as stranger:
+        for _ in range(2):
+            found = await stranger.calendar.free_busy([ANNA, BEN], DAY)
+            assert all(answer.unknown for answer in found.values())
+        assert stranger.watch.is_away
+
+
 def _hang_up(request: web.Request) -> web.Response:
     assert request.transport is not None
     request.transport.abort()

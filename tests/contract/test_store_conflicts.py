@@ -59,7 +59,9 @@ async def test_found_twice_it_is_noted_and_promised_once(store):
     booking = await standing(store)
     noted = await conflict(store, booking)
     before = await store.queue.waiting()
-    assert await conflict(store, booking) == noted
+    again, later = [Promise("tell_conflict", "another")], LATER + MINUTE
+    found = await store.bookings.note_conflict(booking.id, later, again, NOW, version=1)
+    assert found == noted
     assert await store.queue.waiting() == before
 
 
