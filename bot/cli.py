@@ -320,6 +320,19 @@ def link(
 
 
 @app.command()
+def mark(
+    number: Annotated[str, typer.Argument(help="Booking number, as B-7K4Q-2MXR.")],
+    what: Annotated[str, typer.Argument(help="attended or no-show.")],
+    example: OfDemo = None,
+) -> None:
+    """Say, after its end, whether the customer of a booking came."""
+    from bot import mark_command
+
+    with _refusals_said():
+        typer.echo(asyncio.run(mark_command.mark(number, what, example)))
+
+
+@app.command()
 def understand(
     sentence: Annotated[str, typer.Argument(help="What a customer writes.")] = "",
     jsonl: Annotated[

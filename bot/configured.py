@@ -16,8 +16,9 @@ from bot.outage_report import Effects, Report, effects_of
 from bot.settings import Settings, SettingsInvalid, load_settings
 from bot.slots_report import utc
 from scheduling import waits
-from scheduling.booking import Booking
+from scheduling.booking import Booking, BookingEvent
 from scheduling.clock import SystemClock
+from scheduling.desk import attending
 from scheduling.errors import StoreUnavailable, UnknownBooking
 from scheduling.outage import Outage
 from scheduling.outbox import JobKind
@@ -84,6 +85,13 @@ async def invite(settings: Settings, service_id: str, lasts: timedelta) -> str:
     """Keep a new invitation where the bot that runs looks for it; return its token."""
     async with _opened(settings) as store:
         return await invitations.invite(store.documents, SystemClock(), service_id, lasts)
+
+
+async def mark(settings: Settings, number: str, event: BookingEvent) -> Booking:
+    """Say whether the customer of a booking came; UnknownBooking, TransitionRefused."""
+    async with _opened(settings) as store:
+        booking = await store.bookings.booking_by_number(number)
+        return await attending.mark(store.bookings, SystemClock(), booking.id, event)
 
 
 async def back_up(settings: Settings, out: Path, passphrase: str | None) -> Manifest:

@@ -295,6 +295,36 @@ class Booking:
         )
 
 
+NOBODY = "nobody"
+"""Owner of holds that only keep a time back; no channel names anybody so."""
+
+
+def kept_back(before: Booking, freed_at: datetime) -> Booking:
+    """Return the hold that keeps the time of a booking until it may be offered again.
+
+    It is in the way of everybody but that booking, should it be moved once more.
+    """
+    new = new_id()
+    return Booking(
+        id=new,
+        # never told to anybody, and like no booking number
+        number=new,
+        state=BookingState.HELD,
+        service_id=before.service_id,
+        staff_id=before.staff_id,
+        reason=before.reason,
+        span=before.span,
+        busy=before.busy,
+        owner=NOBODY,
+        # the assignment of the booking counts as before, not as a new one
+        created_at=before.created_at,
+        hold_until=freed_at,
+        others=before.others,
+        place_id=before.place_id,
+        moves=before.id,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
     """What one staff member has to do in a span: bookings that occupy, and the last one made.

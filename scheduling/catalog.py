@@ -353,6 +353,14 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
+class FreedAfter:
+    """How long a time that was given up stays away, drawn anew each time; both 0 = not at all."""
+
+    least: timedelta = timedelta(0)
+    most: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Business:
     """Who offers. `hours` and `closures` bound every service and staff member, in `zone`."""
 
@@ -383,6 +391,7 @@ class Business:
     """Staff become bookable only once they signed this version."""
     outage: OutageRules = OutageRules()
     quiet_hours: QuietHours | None = None
+    freed_after: FreedAfter = FreedAfter()
     _services: Mapping[str, Service] = field(init=False, repr=False, compare=False)
     _staff: Mapping[str, StaffMember] = field(init=False, repr=False, compare=False)
     _serving: Mapping[str, tuple[StaffMember, ...]] = field(init=False, repr=False, compare=False)

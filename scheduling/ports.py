@@ -287,14 +287,17 @@ class BookingStore(ClaimSource, Protocol):
         by: CancelledBy,
         promises: Sequence[Promise],
         now: datetime,
+        *,
+        freed_at: datetime | None = None,
     ) -> Booking:
         """Give up what the owner asked for or booked, with its promises, in one transaction.
 
         Cancelled before, it is returned unchanged; in any other state TransitionRefused.
+        Until `freed_at` a hold of nobody's keeps the time.
         """
         ...
 
-    async def move(
+    async def move(  # noqa: PLR0913 - all of one transaction
         self,
         booking_id: str,
         owner: str,
@@ -303,13 +306,15 @@ class BookingStore(ClaimSource, Protocol):
         now: datetime,
         *,
         version: int,
+        freed_at: datetime | None = None,
     ) -> Booking:
         """Give the booking the time of a hold that was made to move it, in one transaction.
 
         Its version goes up by one and it is NOTED until the event was read back; the old time is
         free. A second move by the same hold returns the booking unchanged. HoldExpired: the hold
         went to somebody else or was released. TransitionRefused: the booking has another
-        `version` by now, or no longer stands; the hold stays.
+        `version` by now, or no longer stands; the hold stays. Until `freed_at` a hold of nobody's
+        keeps the old time from everybody but this booking.
         """
         ...
 

@@ -17,6 +17,7 @@ from scheduling.booking import (
     HoldRequest,
     Workload,
     after,
+    kept_back,
     new_id,
     new_number,
     was_answered,
@@ -299,12 +300,15 @@ class InMemoryStore:
         by: CancelledBy,
         promises: Sequence[Promise],
         now: datetime,
+        *,
+        freed_at: datetime | None = None,
     ) -> Booking:
         booking = self._own(booking_id, owner)
         if booking.cancelled_by is not None:
             return booking
         state = after(booking.state, BookingEvent.CANCEL)
         self.promises.extend(promises)
+        self._keep_back(booking, freed_at)
         return self.put(replace(booking, state=state, cancelled_by=by, cancelled_at=now))
 
     async def move(
@@ -316,6 +320,7 @@ class InMemoryStore:
         now: datetime,
         *,
         version: int,
+        freed_at: datetime | None = None,
     ) -> Booking:
         hold, booking = self._own(hold_id, owner), self._own(booking_id, owner)
         if hold.moves == booking_id and hold.state is BookingState.MOVED:
@@ -327,6 +332,7 @@ class InMemoryStore:
             raise TransitionRefused(f"version {booking.version}")
         self.promises.extend(promises)
         self.put(replace(hold, state=BookingState.MOVED, hold_until=None))
+        self._keep_back(booking, freed_at)
         self._sharing.discard(booking_id)
         if hold_id in self._sharing:
             self._sharing.add(booking_id)
@@ -352,6 +358,12 @@ class InMemoryStore:
             return booking
         self.promises.extend(promises)
         return self.put(replace(booking, conflict_until=until))
+
+    def _keep_back(self, booking: Booking, freed_at: datetime | None) -> None:
+        if freed_at is not None:
+            kept = self.put(kept_back(booking, freed_at))
+            if booking.id in self._sharing:
+                self._sharing.add(kept.id)
 
     async def mark(self, booking_id: str, event: BookingEvent, now: datetime) -> Booking:
         booking = await self.booking(booking_id)

@@ -48,6 +48,9 @@ def business_of(
         travel={frozenset(way.between): _minutes(way.minutes) for way in entry.travel},
         default_travel=_minutes(entry.travel_minutes),
         declaration_version=entry.declaration,
+        freed_after=catalog.FreedAfter(
+            timedelta(minutes=entry.freed_after.min), timedelta(minutes=entry.freed_after.max)
+        ),
         outage=catalog.OutageRules(
             timedelta(hours=entry.outage.note_hours),
             catalog.ConflictRule(entry.outage.conflict),

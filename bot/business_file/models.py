@@ -21,6 +21,7 @@ def _listed(value: object) -> object:
 
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 Buffer = Annotated[int, Field(ge=0, le=24 * 60)]
+DelayMinutes = Annotated[int, Field(ge=0, le=7 * 24 * 60)]
 Hours = Annotated[float, Field(ge=0, le=24 * 365)]
 ReminderHours = Annotated[float, Field(ge=0.25, le=24 * 30)]
 Cap = Annotated[int, Field(ge=1, le=1000)]
@@ -83,6 +84,28 @@ class OutageEntry(Strict):
     """Hours the customer has to choose; then the noted time is given up."""
 
 
+class FreedAfterEntry(Strict):
+    """How long a time that was given up stays away: a number drawn between the two."""
+
+    min: DelayMinutes = 0
+    """Minutes at least."""
+    max: DelayMinutes = Field(0, validate_default=True)
+    """Minutes at most, no less than `min`."""
+
+    @field_validator("max")
+    @classmethod
+    def _no_less_than_the_least(cls, most: int, others: ValidationInfo) -> int:
+        if most < others.data.get("min", 0):
+            raise refusal(
+                both(
+                    "The most (max) is less than the least (min).",
+                    "Das Höchste (max) liegt unter dem Mindesten (min).",
+                ),
+                both("Write at least min.", "Schreiben Sie mindestens min."),
+            )
+        return most
+
+
 class BusinessEntry(Strict):
     """Who offers."""
 
@@ -118,6 +141,7 @@ class BusinessEntry(Strict):
     travel_minutes: Buffer = 0
     """Minutes kept free between bookings of one person at two places."""
     outage: OutageEntry = OutageEntry()
+    freed_after: FreedAfterEntry = FreedAfterEntry()
     """What is noted while no calendar answers."""
     quiet_hours: Quiet = Field("21:00-08:00", validate_default=True)
     """When nobody is reminded, by the clock of the business; none: at any time."""

@@ -21,6 +21,7 @@ from scheduling.booking import (
 from scheduling.catalog import Business, StaffMember
 from scheduling.clock import Clock
 from scheduling.desk.approving import Approving, asking, writing
+from scheduling.desk.attending import mark
 from scheduling.desk.cancelling import Cancelling
 from scheduling.desk.choosing import Choosing
 from scheduling.desk.claims import Claims
@@ -35,7 +36,6 @@ from scheduling.errors import (
     NotOffered,
     OutageGoesOn,
     SlotTaken,
-    TransitionRefused,
     UnknownBooking,
 )
 from scheduling.explain import Explanation
@@ -197,11 +197,8 @@ class Desk:
         return await self._cancelling.cancel(booking_id, owner, in_chat=in_chat)
 
     async def mark(self, booking_id: str, event: BookingEvent) -> Booking:
-        """Say after the end whether the customer came (ATTEND, MISS); TransitionRefused."""
-        now = self._clock.now()
-        if (await self._store.booking(booking_id)).span.end > now:
-            raise TransitionRefused(f"{event} is not possible before the end")
-        return await self._store.mark(booking_id, event, now)
+        """Say after the end whether the customer came; see attending."""
+        return await mark(self._store, self._clock, booking_id, event)
 
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from scheduling.booking import STANDING, Booking, CancelledBy
 from scheduling.catalog import Business
 from scheduling.clock import Clock
+from scheduling.desk.freeing import freed_at
 from scheduling.errors import CancelTooLate, UnknownBooking
 from scheduling.outbox import JobKind, Promise, cancelling_event
 from scheduling.ports import BookingStore
@@ -36,7 +37,12 @@ class Cancelling:
         if booking.state in STANDING and now > cancel_until(booking, self._business):
             raise CancelTooLate(booking_id)
         return await self._store.cancel(
-            booking_id, owner, CancelledBy.CUSTOMER, _following(booking_id, in_chat=in_chat), now
+            booking_id,
+            owner,
+            CancelledBy.CUSTOMER,
+            _following(booking_id, in_chat=in_chat),
+            now,
+            freed_at=freed_at(self._business, now),
         )
 
 

@@ -11,6 +11,7 @@ from scheduling.booking import MOVABLE, STANDING, Booking, BookingState
 from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.desk.finding import stands_at
+from scheduling.desk.freeing import freed_at
 from scheduling.errors import (
     HoldExpired,
     MoveRefused,
@@ -106,6 +107,7 @@ class Moving:
             [moving_event(booking.id, version, staff_id=hold.staff_id)],
             now,
             version=booking.version,
+            freed_at=freed_at(self._business, now),
         )
 
     def _is_open(self, hold: Booking, now: datetime) -> bool:

@@ -222,10 +222,13 @@ class SqlBookings:
         by: CancelledBy,
         promises: Sequence[Promise],
         now: datetime,
+        *,
+        freed_at: datetime | None = None,
     ) -> Booking:
         """Give up what the owner asked for or booked, with its promises, in one transaction.
 
         Cancelled before, it is returned unchanged; in any other state TransitionRefused.
+        Until `freed_at` a hold of nobody's keeps the time.
         """
         mine = {"of_booking": booking_id, "of_owner": owner, "by": by, "present": now}
 
@@ -234,7 +237,9 @@ class SqlBookings:
             if changed is None:
                 return _cancelled_before(connection, booking_id, owner)
             cancelled = rows.booking(changed)
-            self._write_down(connection, facts.cancelled(cancelled, now), promises, now)
+            if freed_at is not None:
+                moving.keep_back(connection, cancelled, freed_at)
+            self._write_down(connection, facts.cancelled(cancelled, now, freed_at), promises, now)
             return cancelled
 
         return await self._database.write(cancel)
@@ -273,7 +278,7 @@ class SqlBookings:
             enqueue(connection, self._database, promise, now)
         record(connection, self._database, [fact])
 
-    async def move(
+    async def move(  # noqa: PLR0913 - the port's
         self,
         booking_id: str,
         owner: str,
@@ -282,15 +287,17 @@ class SqlBookings:
         now: datetime,
         *,
         version: int,
+        freed_at: datetime | None = None,
     ) -> Booking:
         """Give the booking the time of a hold that was made to move it, in one transaction.
 
         Its version goes up by one and it is NOTED until the event was read back; the old time is
         free. A second move by the same hold returns the booking unchanged. HoldExpired: the hold
         went to somebody else or was released. TransitionRefused: the booking has another
-        `version` by now, or no longer stands; the hold stays.
+        `version` by now, or no longer stands; the hold stays. Until `freed_at` a hold of nobody's
+        keeps the old time from everybody but this booking.
         """
-        wanted = moving.Move(booking_id, owner, hold_id, version)
+        wanted = moving.Move(booking_id, owner, hold_id, version, freed_at)
         return await self._database.write(
             lambda connection: moving.move(connection, self._database, wanted, promises, now)
         )

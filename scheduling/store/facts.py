@@ -75,12 +75,13 @@ def decided(booking: Booking, event: BookingEvent, now: datetime) -> Fact:
     return _fact(DECISIONS[event], booking, now, state=booking.state, was="requested")
 
 
-def cancelled(booking: Booking, now: datetime) -> Fact:
-    """Say that the booking was given up, by whom."""
-    return _fact(FactKind.CANCELLED, booking, now, by=booking.cancelled_by)
+def cancelled(booking: Booking, now: datetime, freed_at: datetime | None = None) -> Fact:
+    """Say that the booking was given up, by whom, and from when its time can be had again."""
+    kept = _kept_back(freed_at)
+    return _fact(FactKind.CANCELLED, booking, now, by=booking.cancelled_by, **kept)
 
 
-def moved(booking: Booking, hold_id: str, now: datetime) -> Fact:
+def moved(booking: Booking, hold_id: str, now: datetime, freed_at: datetime | None = None) -> Fact:
     """Say that the customer gave it the time of a hold, and what it had before."""
     return _fact(
         FactKind.MOVED,
@@ -92,6 +93,7 @@ def moved(booking: Booking, hold_id: str, now: datetime) -> Fact:
         **_span(booking.span),
         **_blind(booking, now),
         **{"from": _iso(booking.moved_from)},
+        **_kept_back(freed_at),
     )
 
 
@@ -124,6 +126,10 @@ def _blind(booking: Booking, now: datetime) -> dict[str, Value]:
         return {}
     age = int((now - booking.known_at).total_seconds())
     return {"noted_blind": {"known_at": _iso(booking.known_at), "age_seconds": age}}
+
+
+def _kept_back(freed_at: datetime | None) -> dict[str, Value]:
+    return {} if freed_at is None else {"free_from": _iso(freed_at)}
 
 
 def _fact(kind: FactKind, booking: Booking, now: datetime, **values: Value) -> Fact:

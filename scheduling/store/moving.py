@@ -15,6 +15,7 @@ from scheduling.booking import (
     BookingEvent,
     BookingState,
     after,
+    kept_back,
 )
 from scheduling.errors import HoldExpired, TransitionRefused, UnknownBooking
 from scheduling.outbox import Promise
@@ -28,12 +29,16 @@ from scheduling.store.tables import bookings
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Which booking gets the time of which hold; `version` is the booking's before the move."""
+    """Which booking gets the time of which hold; `version` is the booking's before the move.
+
+    Until `freed_at` the old time is kept back, None = it is free at once.
+    """
 
     booking_id: str
     owner: str
     hold_id: str
     version: int
+    freed_at: datetime | None = None
 
 
 def move(
@@ -62,18 +67,27 @@ def move(
     spans = ("starts", "ends", "busy_starts", "busy_ends")
     same = (*spans, "staff_id", "reason", "resources", "place_id", "known_at")
     taken = {f"new_{name}": new[name] for name in same} | {"present": now}
+    before = _own(connection, wanted.booking_id, wanted.owner)
     moved = connection.execute(say.MOVE, mine | taken).first()
     if moved is None:
-        own = _own(connection, wanted.booking_id, wanted.owner)
-        raise TransitionRefused(f"{BookingEvent.MOVE} is not possible when {own.state}")
+        raise TransitionRefused(f"{BookingEvent.MOVE} is not possible when {before.state}")
     of_booking = {"of_booking": wanted.booking_id}
+    if wanted.freed_at is not None:
+        keep_back(connection, before, wanted.freed_at)
     connection.execute(say.GIVE_UP_CLAIMS, of_booking)
     connection.execute(say.TAKE_OVER_CLAIMS, of_booking | {"of_hold": wanted.hold_id})
     for promise in promises:
         enqueue(connection, database, promise, now)
     booking = rows.booking(moved)
-    record(connection, database, [facts.moved(booking, wanted.hold_id, now)])
+    record(connection, database, [facts.moved(booking, wanted.hold_id, now, wanted.freed_at)])
     return booking
+
+
+def keep_back(connection: Connection, before: Booking, freed_at: datetime) -> None:
+    """Let a hold of nobody's take over the claims of a booking that gives up this time."""
+    kept = rows.booking_row(kept_back(before, freed_at))
+    connection.execute(say.KEEP_BACK, kept)
+    connection.execute(say.TAKE_OVER_CLAIMS, {"of_hold": before.id, "of_booking": kept["id"]})
 
 
 def mark(

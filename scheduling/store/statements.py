@@ -167,8 +167,10 @@ GIVE_UP_CLAIMS = delete(claims).where(claims.c.booking_id == bindparam("of_booki
 TAKE_OVER_CLAIMS = (
     update(claims)
     .where(claims.c.booking_id == bindparam("of_hold"))
-    .values(booking_id=bindparam("of_booking"))
+    # a cancellation has freed them already: here they are taken again, before anybody else can
+    .values(booking_id=bindparam("of_booking"), occupying=1)
 )
+KEEP_BACK = insert(bookings)
 MARK = (
     update(bookings)
     .where(

@@ -18,6 +18,7 @@ SECTIONS: dict[str, type[Strict]] = {
     "Waves: `business.waves`": models.WaveEntry,
     "Ways: `business.travel`": models.TravelEntry,
     "Outages: `business.outage`": models.OutageEntry,
+    "Freed times: `business.freed_after`": models.FreedAfterEntry,
     "`places`": models.PlaceEntry,
     "`resources`": models.ResourceEntry,
     "`services`": models.ServiceEntry,

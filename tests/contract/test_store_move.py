@@ -309,3 +309,40 @@ async def test_why_somebody_serves_moves_with_the_booking(store):
     booking = await standing(store)
     new = await moved(store, booking, 120, assignment=Assignment("bernd", "in_turn after=- of=2"))
     assert new.reason == "in_turn after=- of=2"
+
+
+async def test_a_time_given_up_can_be_kept_back_for_a_while(store):
+    booking = await standing(store, buffers=10)
+    until = NOW + 30 * MINUTE
+    await store.bookings.cancel(booking.id, "eva", CancelledBy.CUSTOMER, [], NOW, freed_at=until)
+    with pytest.raises(SlotTaken):
+        await store.bookings.hold(a_request(60, owner="ida"), until - MINUTE)
+    assert (await store.bookings.hold(a_request(60, owner="ida"), until)).span == at(60)
+
+
+async def test_a_time_that_was_moved_away_from_is_kept_back_from_others_only(store):
+    booking = await standing(store)
+    hold = await held_for(store, booking, 30)
+    until = NOW + 30 * MINUTE
+    new = await store.bookings.move(booking.id, "eva", hold.id, [], NOW, version=1, freed_at=until)
+    with pytest.raises(SlotTaken):
+        await store.bookings.hold(a_request(-30, owner="ida"), until - MINUTE)
+    back = await store.bookings.hold(a_request(0, moves=booking.id), NOW)
+    assert (await move(store, new, back, now=NOW)).span == at(0)
+
+
+async def test_a_time_kept_back_is_nobodys_hold(store):
+    booking = await standing(store)
+    until = NOW + 30 * MINUTE
+    await store.bookings.cancel(booking.id, "eva", CancelledBy.CUSTOMER, [], NOW, freed_at=until)
+    assert [await held_for(store, booking, minutes) for minutes in (300, 400)]
+    assert await store.bookings.bookings_of("eva") == []
+
+
+async def test_a_second_cancellation_keeps_nothing_back(store):
+    booking = await standing(store)
+    for freed_at in (None, NOW + 30 * MINUTE):
+        await store.bookings.cancel(
+            booking.id, "eva", CancelledBy.CUSTOMER, [], NOW, freed_at=freed_at
+        )
+    assert (await store.bookings.hold(a_request(owner="ida"), NOW)).span == at(0)

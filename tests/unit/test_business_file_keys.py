@@ -23,6 +23,7 @@ from scheduling.catalog import (
     Business,
     BusyStatus,
     DateRange,
+    FreedAfter,
     LocalText,
     Resource,
     ResourceKind,
@@ -47,6 +48,7 @@ places:
 FULL = f"""{HEAD}
   declaration: d2
   travel_minutes: 30
+  freed_after: {{ min: 10, max: 45 }}
   travel: [{{ between: [bonn, koeln], minutes: 45 }}]
   waves: [{{ id: pilot, from: 2026-12-01 }}, {{ id: rest, from: 2027-02-01 }}]
 {PLACES}
@@ -69,6 +71,8 @@ services:
     rooms: [blue, red]
     equipment: [beamer]
     per_customer: 2
+    cancel_hours: 6
+    move_hours: 3
     visibility: hidden
     aliases: [chat, Gespräch]
     blocks: [busy, unknown, workingElsewhere]
@@ -102,6 +106,16 @@ def business(tmp_path: Path) -> Business:
     file = tmp_path / "business.yaml"
     file.write_text(FULL, encoding="utf-8")
     return load(file)
+
+
+def test_how_long_a_freed_time_stays_away_reaches_the_catalog(business):
+    assert business.freed_after == FreedAfter(timedelta(minutes=10), timedelta(minutes=45))
+
+
+def test_who_may_cancel_may_move_unless_it_is_said_otherwise(business):
+    talk, plain = business.service("talk"), business.service("plain")
+    assert (talk.cancel_until, talk.move_until) == (timedelta(hours=6), timedelta(hours=3))
+    assert plain.move_until == plain.cancel_until == timedelta(hours=24)
 
 
 def test_every_key_of_a_service_reaches_the_catalog(business):

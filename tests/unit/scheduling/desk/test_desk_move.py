@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from scheduling.booking import BookingEvent, BookingState
+from scheduling.catalog import FreedAfter
 from scheduling.desk import HoldOrder, Search
+from scheduling.desk.freeing import freed_at
 from scheduling.errors import (
     CalendarUnavailable,
     HoldExpired,
@@ -18,7 +20,17 @@ from scheduling.errors import (
     UnknownBooking,
 )
 from scheduling.ports import EventDraft
-from tests.builders import a_service, a_staff_member, at, busy, by_start, minutes, span
+from tests.builders import (
+    NOW,
+    a_business,
+    a_service,
+    a_staff_member,
+    at,
+    busy,
+    by_start,
+    minutes,
+    span,
+)
 from tests.unit.scheduling.desk.desk_world import HOUR, World
 
 SECOND = timedelta(seconds=1)
@@ -254,3 +266,45 @@ async def test_attendance_is_marked_only_after_the_end():
     world.clock.now_is = at("10:30")
     marked = await world.desk.mark(world.booking.id, BookingEvent.MISS)
     assert marked.state is BookingState.NO_SHOW
+
+
+class Kept(Moved):
+    """A business whose freed times stay away for ten to thirty minutes."""
+
+    def __init__(self):
+        rule = FreedAfter(minutes(10), minutes(30))
+        super().__init__(a_service(slot_interval=minutes(15)), names=("anna",), freed_after=rule)
+
+
+async def test_a_cancelled_time_is_offered_again_only_after_its_delay():
+    world = Kept()
+    world.clock.now_is = at("7") - 24 * HOUR
+    await world.book("16", in_outlook=False)
+    await world.desk.cancel(world.booking.id, "eva")
+    assert at("16") not in await world.starts()
+    world.clock.advance(minutes(10) - SECOND)
+    assert at("16") not in await world.starts()
+    world.clock.advance(minutes(20) + SECOND)
+    assert at("16") in await world.starts()
+
+
+async def test_a_time_moved_away_from_is_offered_again_only_after_its_delay():
+    world = Kept()
+    world.clock.now_is = at("7") - 24 * HOUR
+    await world.book("16", in_outlook=False)
+    hold = await world.hold_new("10")
+    await world.desk.move(hold.id, "eva")
+    assert at("16") not in await world.starts()
+    world.clock.advance(minutes(30))
+    assert at("16") in await world.starts()
+
+
+@pytest.mark.parametrize(("drawn", "expected"), [(0, 10), (1, 30), (0.5, 20)])
+def test_the_delay_is_drawn_between_the_two(drawn, expected):
+    business = a_business(freed_after=FreedAfter(minutes(10), minutes(30)))
+    freed = freed_at(business, NOW, lambda least, most: least + drawn * (most - least))
+    assert freed == NOW + minutes(expected)
+
+
+def test_without_the_setting_a_time_is_free_at_once():
+    assert freed_at(a_business(), NOW) is None
