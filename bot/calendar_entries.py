@@ -29,7 +29,7 @@ def event_draft(booking: Booking, business: Business) -> EventDraft:
     invited = service.invite_customer
     return EventDraft(
         booking_id=booking.id,
-        version=1,
+        version=booking.staff_since,
         mailbox=member.mailbox,
         span=booking.span,
         zone=member.zone.key,

@@ -73,7 +73,7 @@ class Events:
         if booking.state in FREEING:
             return await self._write_nothing(job, booking)
         if booking.version != version_of(job.payload):
-            return await self._leave_to_the_move(job, booking)
+            return self._leave_to_the_move(job, booking)
         draft = event_draft(booking, self._business)
         written = _of(booking, await self._calendar.write_event(draft, again=job.attempts > 1))
         latest = await self._booking(job)
@@ -95,15 +95,9 @@ class Events:
         later = self._clock.now() + LOOK_AGAIN_AFTER
         return Done(follow_ups=[cancelling_event(booking.id, "late", later, staff_id=staff_id)])
 
-    async def _leave_to_the_move(self, job: Job, booking: Booking) -> Done:
+    def _leave_to_the_move(self, job: Job, booking: Booking) -> Done:
         """Write nothing for a booking that was moved; what an attempt left elsewhere goes."""
-        staff_id = job.payload.get("staff", booking.staff_id)
-        if job.attempts == 1 or staff_id == booking.staff_id:
-            return Done()
-        later = self._clock.now() + LOOK_AGAIN_AFTER
-        which = f"late.{version_of(job.payload)}"
-        looking = cancelling_event(booking.id, which, later, staff_id=staff_id)
-        return Done(follow_ups=[looking])
+        return Done(follow_ups=self._strays(job, booking))
 
     async def _move(self, job: Job) -> Done:
         booking = await self._booking(job)
@@ -114,7 +108,7 @@ class Events:
             is_late and job.attempts == 1
         ):
             return Done()
-        written = await self._place(booking)
+        written, strays = await self._place(booking), self._strays(job, booking)
         for _ in range(MOST_FOLLOWED):
             latest = await self._booking(job)
             if latest.state in FREEING and written is not None:
@@ -123,14 +117,24 @@ class Events:
             if latest.version == booking.version:
                 break
             # moved again meanwhile: what was written now may have come after what was written then
-            if written is not None and latest.staff_id != booking.staff_id:
-                await self._take_out(booking, booking.staff_id, written.event_id)
+            before, earlier = booking, written
             booking = latest
             written = await self._place(booking)
+            if earlier is not None and (written is None or written.event_id != earlier.event_id):
+                await self._take_out(before, before.staff_id, earlier.event_id)
         if written is None:
-            return Done()
+            return Done(follow_ups=strays)
         kinds = (JobKind.MAIL_MOVED, "moved_mail"), (JobKind.TELL_MOVED, "moved_tell")
-        return Done(written, self._following(booking, *kinds))
+        return Done(written, [*self._following(booking, *kinds), *strays])
+
+    def _strays(self, job: Job, booking: Booking) -> Sequence[Promise]:
+        """Return the promise to look for what an earlier attempt left with somebody else."""
+        staff_id = job.payload.get("staff", booking.staff_id)
+        if job.attempts == 1 or staff_id == booking.staff_id:
+            return ()
+        later = self._clock.now() + LOOK_AGAIN_AFTER
+        which = f"late.{version_of(job.payload)}.{staff_id}"
+        return [cancelling_event(booking.id, which, later, staff_id=staff_id)]
 
     async def _place(self, booking: Booking) -> WrittenEvent | None:
         """Bring the event to where the booking is; None for one that the staff took out.
@@ -144,7 +148,7 @@ class Events:
             return _of(booking, await self._calendar.update_event(event_id, draft))
         if booking.state is BookingState.BOOKED:
             return None
-        if booking.event_id:
+        if booking.event_id and booking.event_staff_id == booking.staff_id:
             # the id of a transaction that Outlook may remember brings back what is gone
             draft = replace(draft, version=booking.version)
         return _of(booking, await self._calendar.write_event(draft))

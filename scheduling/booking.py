@@ -265,6 +265,9 @@ class Booking:
     """Of a hold: the booking that it is to give another time."""
     moved_from: datetime | None = None
     """The start that it had before it was last moved."""
+    staff_since: int = 1
+    """Version from which on the staff member serves: an event that is not recorded yet is written
+    under it, so that attempts for several versions become one event in that calendar."""
     event_staff_id: str = ""
     """In whose calendar the event stands; empty = none is written. Another than `staff_id` while
     a move to somebody else is on its way."""

@@ -340,6 +340,8 @@ class InMemoryStore:
         new = {"span", "busy", "staff_id", "reason", "others", "place_id", "known_at"}
         changes = {name: getattr(hold, name) for name in new}
         moved = {"state": state, "version": version + 1, "moved_from": booking.span.start}
+        if hold.staff_id != booking.staff_id:
+            moved["staff_since"] = version + 1
         moved |= {"noted_at": now, "conflict_until": None}
         return self.put(replace(booking, **changes | moved))
 

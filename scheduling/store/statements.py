@@ -3,7 +3,7 @@
 Built once: putting a statement together costs as much as running it.
 """
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
 from scheduling.booking import FREEING, MOVABLE, STANDING, BookingEvent, BookingState, after
 from scheduling.store.tables import WHOLE, Moment, bookings, claim_changes, claims
@@ -149,6 +149,10 @@ MOVE = (
         state=after(BookingState.BOOKED, BookingEvent.MOVE),
         version=bookings.c.version + 1,
         moved_from=bookings.c.starts,
+        staff_since=case(
+            (bookings.c.staff_id == bindparam("new_staff_id"), bookings.c.staff_since),
+            else_=bookings.c.version + 1,
+        ),
         starts=bindparam("new_starts", type_=Moment),
         ends=bindparam("new_ends", type_=Moment),
         busy_starts=bindparam("new_busy_starts", type_=Moment),

@@ -91,6 +91,8 @@ bookings = Table(
     # of a hold: the booking that is to be moved
     Column("moves", Text, nullable=False, server_default=""),
     Column("moved_from", Moment),
+    # the version from which on the staff member serves
+    Column("staff_since", Integer, nullable=False, server_default=text("1")),
     # in whose calendar the event stands
     Column("event_staff_id", Text, nullable=False, server_default=""),
     # made in an outage: how old the state of the calendars was

@@ -1,0 +1,286 @@
+"""Moving against the workers that write and move the event, on a real store.
+
+Wherever a further move falls, and wherever kill -9 ends the worker: one event stands, where the
+booking is, and nobody is told of a time that no longer holds.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cards import Links
+from bot.events import LOOK_AGAIN_AFTER
+from bot.notices import Notices
+from scheduling.booking import Booking, BookingState
+from scheduling.desk import Desk, HoldOrder
+from scheduling.errors import StaleLease
+from scheduling.outbox import Job, JobKind
+from scheduling.ports import EventDraft, Mail, WrittenEvent
+from scheduling.store import Store, open_store
+from tests.builders import NOW, a_business, a_service, at, some_details
+from tests.fakes import FakeCalendar, FixedClock
+
+LEASE = timedelta(seconds=60)
+STEPS = ("claimed", "read", "sending", "sent", "read again", "completed")
+KILLED = ("read", "sent", "read again", "never")
+Hook = Callable[[str], Awaitable[None]]
+
+
+class Killed(BaseException):
+    """kill -9: nothing of the worker goes on."""
+
+
+class Differs(Exception):
+    """What was read back is not what was to be written: the job is tried again."""
+
+
+async def _nothing(_: str) -> None:
+    pass
+
+
+class Outlook(FakeCalendar):
+    """Knows events by transaction, as Outlook does: mailbox, booking and version."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hook: Hook = _nothing
+
+    async def write_event(self, draft: EventDraft, *, again: bool = False) -> WrittenEvent:
+        await self.hook("sending")
+        event_id = f"{draft.mailbox}:{draft.version}"
+        self.drafts.setdefault(event_id, draft)
+        await self.hook("sent")
+        written = self._read(event_id)
+        if written.span != draft.span or written.is_cancelled:
+            raise Differs
+        return written
+
+    async def update_event(self, event_id: str, draft: EventDraft) -> WrittenEvent:
+        await self.hook("sending")
+        self.drafts[event_id] = draft
+        await self.hook("sent")
+        return self._read(event_id)
+
+    async def find_event(self, draft: EventDraft) -> WrittenEvent | None:
+        theirs = (
+            event_id
+            for event_id, each in self.drafts.items()
+            if each.mailbox == draft.mailbox and event_id not in self.cancelled
+        )
+        found = next(theirs, None)
+        return self._read(found) if found else None
+
+    def standing(self) -> list[tuple[str, str]]:
+        """Mailbox and start, in Berlin, of all that stands."""
+        return [
+            (draft.mailbox.split("@")[0], f"{draft.span.start.hour + 1}:00")
+            for event_id, draft in self.drafts.items()
+            if event_id not in self.cancelled
+        ]
+
+
+class SteppedBookings:
+    """The store's bookings as a worker reads them; stops after its first two looks."""
+
+    def __init__(self, store: Store, hook: Hook) -> None:
+        self._store, self._hook, self._looks = store, hook, 0
+
+    async def booking(self, booking_id: str) -> Booking:
+        found = await self._store.bookings.booking(booking_id)
+        self._looks += 1
+        if self._looks <= 2:
+            await self._hook("read" if self._looks == 1 else "read again")
+        return found
+
+
+class World:
+    """A confirmed booking of anna's at ten, its calendars, and all that is said."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.clock, self.calendar = FixedClock(NOW), Outlook()
+        self.seconds = 0.0
+        self.mails: list[str] = []
+        self.chats: list[str] = []
+        service = a_service(move_until=timedelta(0), cancel_until=timedelta(0))
+        self.business = a_business(services=(service,))
+        self.store: Store
+        self.booking: Booking
+        self.moves: list[tuple[str, str]] = []
+
+    async def open(self) -> Store:
+        return await open_store(self.url, self.clock, monotonic=lambda: self.seconds)
+
+    async def book(self) -> None:
+        self.store = await self.open()
+        held = await self.desk().hold(HoldOrder("advice", None, at("10"), "anna", "eva"))
+        details = some_details(reply_to={"channel": "webchat"})
+        self.booking = await self.desk().confirm(held.id, "eva", details)
+
+    def desk(self) -> Desk:
+        return Desk(self.business, self.calendar, self.store.bookings, self.clock)
+
+    async def move(self, clock: str, staff_id: str) -> None:
+        order = HoldOrder("advice", None, at(clock), staff_id, "eva", moves=self.booking.id)
+        hold = await self.desk().hold(order)
+        self.booking = await self.desk().move(hold.id, "eva")
+
+    async def send(self, mail: Mail) -> None:
+        self.mails.append(mail.subject)
+
+    async def chat(self, _: Mapping[str, str], activity: dict[str, object]) -> None:
+        self.chats.append(str(activity["speak"]))
+
+    async def keep(self, store: Store, job: Job, hook: Hook = _nothing) -> None:
+        notices = Notices(
+            business=self.business,
+            bookings=SteppedBookings(store, hook),  # type: ignore[arg-type]
+            documents=store.documents,
+            calendar=self.calendar,
+            notifier=self,
+            write_ics=lambda _: b"",
+            senders={"webchat": self.chat},
+            links=Links("https://book.example.test"),
+            clock=self.clock,
+        )
+        try:
+            done = await notices.handlers()[job.kind](job)
+        except Differs:
+            later = timedelta(seconds=1)
+            await store.queue.retry(job, later, "differs", self.clock.now())
+            return
+        await store.queue.complete(
+            job, self.clock.now(), written=done.written, follow_ups=done.follow_ups
+        )
+
+    async def claim(self, store: Store) -> list[Job]:
+        return list(await store.queue.claim(1, LEASE, self.clock.now()))
+
+    async def keep_what_is_due(self, store: Store) -> None:
+        while jobs := await self.claim(store):
+            await self.keep(store, jobs[0])
+
+    async def drain(self) -> None:
+        for _ in range(6):
+            await self.keep_what_is_due(self.store)
+            self.clock.advance(LOOK_AGAIN_AFTER)
+        assert await self.store.queue.waiting() == 0
+
+    async def work(self, move_at: str, staff_id: str, killed_at: str) -> None:
+        """Keep the next promise; the customer moves on, and the worker dies, at these steps."""
+
+        async def hook(step: str) -> None:
+            if step == move_at and self.booking.span.start != at("15"):
+                self.calendar.hook = _nothing
+                await self.move("15", staff_id)
+                # what it promises is kept at once: nothing is left that could mend the rest
+                await self.keep_what_is_due(self.store)
+                self.calendar.hook = hook
+            if step == killed_at:
+                raise Killed
+
+        self.calendar.hook = hook
+        (job,) = await self.claim(self.store)
+        assert job.kind in {JobKind.WRITE_EVENT, JobKind.MOVE_EVENT}
+        await hook("claimed")
+        await self.keep(self.store, job, hook)
+        await hook("completed")
+
+    async def ends_well(self, staff_id: str, clock: str = "15:00") -> None:
+        booking = await self.store.bookings.booking(self.booking.id)
+        assert (booking.state, booking.staff_id) == (BookingState.BOOKED, staff_id)
+        assert booking.event_staff_id == staff_id
+        assert self.calendar.standing() == [(staff_id, clock)]
+        assert clock.removesuffix(":00") in self.mails[-1]
+        assert f"{clock}–" in self.chats[-1]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = World(f"sqlite+aiosqlite:///{tmp_path / 'b.sqlite3'}")
+    await world.book()
+    yield world
+    await world.store.close()
+
+
+async def play(world: World, move_at: str, staff_id: str, killed_at: str) -> None:
+    try:
+        await world.work(move_at, staff_id, killed_at)
+    except Killed:
+        await world.store.close()
+        world.store = await world.open()
+    world.calendar.hook = _nothing
+    if world.booking.span.start != at("15"):
+        await world.move("15", staff_id)
+    await world.drain()
+    await world.ends_well(staff_id)
+
+
+@pytest.mark.parametrize("killed_at", KILLED)
+@pytest.mark.parametrize("move_at", [*STEPS, "later"])
+@pytest.mark.parametrize("staff_id", ["anna", "bernd"])
+async def test_moved_while_its_event_is_written_one_event_stands_at_the_new_time(
+    world: World, staff_id: str, move_at: str, killed_at: str
+) -> None:
+    await play(world, move_at, staff_id, killed_at)
+
+
+@pytest.mark.parametrize("killed_at", KILLED)
+@pytest.mark.parametrize("move_at", [*STEPS, "later"])
+@pytest.mark.parametrize(
+    ("first", "staff_id"),
+    [("anna", "bernd"), ("bernd", "bernd"), ("bernd", "anna")],
+)
+async def test_moved_again_while_its_event_is_moved_one_event_stands_at_the_last_time(
+    world: World, first: str, staff_id: str, move_at: str, killed_at: str
+) -> None:
+    await world.drain()
+    await world.move("14", first)
+    await play(world, move_at, staff_id, killed_at)
+
+
+async def test_a_worker_that_wakes_up_late_brings_the_event_to_the_time_of_now(
+    world: World,
+) -> None:
+    await world.drain()
+    await world.move("14", "anna")
+
+    async def asleep(step: str) -> None:
+        if step == "sending":
+            world.calendar.hook = _nothing
+            await world.move("15", "anna")
+            other = await world.open()
+            await world.keep_what_is_due(other)
+            world.seconds += LEASE.total_seconds() + 1
+            world.clock.advance(LEASE + timedelta(seconds=1))
+            await world.keep_what_is_due(other)
+            await other.close()
+            assert world.calendar.standing() == [("anna", "15:00")]
+
+    world.calendar.hook = asleep
+    (job,) = await world.claim(world.store)
+    with pytest.raises(StaleLease):
+        await world.keep(world.store, job)
+    await world.ends_well("anna")
+
+
+async def test_each_time_that_was_reached_is_told_once(world: World) -> None:
+    await world.drain()
+    await world.move("14", "anna")
+    await world.drain()
+    await world.move("15", "bernd")
+    await world.drain()
+    titles = [subject.split(":")[0] for subject in world.mails]
+    assert titles == ["Termin gebucht", "Termin verschoben", "Termin verschoben"]
+    assert ["Termin verschoben" in each for each in world.chats] == [False, True, True]
+
+
+async def test_a_moved_booking_that_is_cancelled_leaves_no_event(world: World) -> None:
+    await world.drain()
+    await world.move("14", "bernd")
+    await world.desk().cancel(world.booking.id, "eva")
+    await world.drain()
+    assert world.calendar.standing() == []
+    assert not [subject for subject in world.mails if "verschoben" in subject]
