@@ -320,12 +320,8 @@ def link(
 
 
 @app.command()
-def mark(
-    number: Annotated[str, typer.Argument(help="Booking number, as B-7K4Q-2MXR.")],
-    what: Annotated[str, typer.Argument(help="attended or no-show.")],
-    example: OfDemo = None,
-) -> None:
-    """Say, after its end, whether the customer of a booking came."""
+def mark(number: str, what: str, example: OfDemo = None) -> None:
+    """Say, after its end, whether the customer of a booking came: attended or no-show."""
     from bot import mark_command
 
     with _refusals_said():

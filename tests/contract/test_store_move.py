@@ -106,6 +106,12 @@ async def test_a_moved_booking_has_the_new_time_a_new_version_and_its_promises(s
     assert await claimed(store, staff_resource("bernd")) == [(seconds(120), booking.id)]
 
 
+async def test_whoever_serves_on_serves_since_the_same_version(store):
+    new = await moved(store, await standing(store), 120, staff="bernd")
+    assert (await moved(store, new, 240, staff="bernd")).staff_since == 2
+    assert (await moved(store, await standing(store, 600), 720)).staff_since == 1
+
+
 async def test_the_old_time_is_free_only_once_the_new_one_is_taken(store):
     booking = await standing(store)
     hold = await held_for(store, booking, 120)
