@@ -6,29 +6,27 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-import aiohttp
 import structlog
 from aiohttp import web
 
 from bot import business_file
 from bot.approvals import Approvals, DecisionTokens
-from bot.cards import Links
 from bot.channels.direct_line import DirectLine, DirectLineSettings
 from bot.channels.outbound import ConversationGone, Sender, Unreachable
 from bot.channels.teams import TeamsChannel, TeamsSettings
 from bot.channels.tokens import BotTokens, ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
 from bot.erasures import Erasures
-from bot.identification import Identification
 from bot.jobs.checkpoints import Checkpoints
-from bot.jobs.feed import CalendarFeeder
 from bot.jobs.outages import OutageBook
 from bot.jobs.outbox import OutboxRunner, Verdict
 from bot.manage_links import ManageLinks
 from bot.notices import Notices, SendActivity
+from bot.parts import Parts, WaitingDesk
 from bot.reminders import NotYet, Reminders
 from bot.replays import Replays
-from bot.settings import AppIdentity, Settings
+from bot.settings import Settings
+from bot.staff_changes import StaffChanges
 from bot.turn import Turn
 from bot.web.booking_page import BookingPage
 from bot.web.decision_page import DecisionPage
@@ -37,27 +35,16 @@ from bot.web.limits import middlewares
 from bot.web.manage_page import ManagePage
 from bot.web.move_page import MovePage
 from bot.web.my_page import MyPage
-from bot.web.notifications import PATH as NOTIFICATIONS
 from bot.web.notifications import Notifications
-from bot.web.traffic import Traffic
-from graph.auth import BOT_SCOPE, Certificate, Credentials, TokenSource
-from graph.calendar import OutlookCalendar
-from graph.client import GraphClient
+from graph.auth import BOT_SCOPE
 from graph.errors import GraphError
-from graph.feed import OutlookFeed
-from graph.mail import OutlookMail, ics
+from graph.mail import ics
 from graph.notifications import Notification, read_notifications
 from scheduling import wordings
-from scheduling.booking import Booking
-from scheduling.catalog import Business
 from scheduling.clock import Clock, SystemClock
-from scheduling.desk import Desk, Finder
 from scheduling.errors import CalendarUnavailable, OutageGoesOn
-from scheduling.index import AvailabilityIndex
-from scheduling.outage import OutageWatch
 from scheduling.outbox import JobKind
 from scheduling.ports import Calendar
-from scheduling.store import Store, open_store
 from scheduling.store.checkpoints import CheckpointFile
 from scheduling.timespan import local_day
 
@@ -67,105 +54,6 @@ MOST_BYTES = 256 * 1024
 SHUTDOWN_SECONDS = 10.0
 AFTER_OUTAGE = timedelta(seconds=15)
 """How soon what waits for the end of an outage is tried again: meanwhile that asks nobody."""
-
-
-class WaitingDesk(Desk):
-    """The desk with the wait for Outlook, which the worker of this process knows of."""
-
-    runner: OutboxRunner
-    identification: Identification
-
-    async def until_written(self, booking_id: str) -> Booking:
-        """Wait a few seconds for the event to be read back; BOOKED, or still NOTED."""
-        return await self.runner.until_written(booking_id)
-
-
-class Parts:
-    """Everything that is opened at the start, and closed in reverse order at the end."""
-
-    def __init__(self, settings: Settings, business: Business, clock: Clock) -> None:
-        self.settings = settings
-        self.business = business
-        self.clock = clock
-        self.links = Links(settings.base_url, settings.demo)
-        self.traffic = Traffic()
-        units = [each.mailbox for each in business.resources if each.mailbox]
-        self.watch = OutageWatch(len(business.staff) + len(units))
-        self.store: Store
-        self.http: aiohttp.ClientSession
-        self.bot_tokens: TokenSource
-        self.calendar: OutlookCalendar
-        self.index: AvailabilityIndex
-        self.feeder: CalendarFeeder
-        self.mail: OutlookMail
-
-    async def open(self, stack: AsyncExitStack) -> None:
-        """Open all; what was opened is closed with the stack."""
-        settings = self.settings
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        self.store = await open_store(settings.store_url, self.clock)
-        stack.push_async_callback(self.store.close)
-        self.http = await stack.enter_async_context(
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(25, sock_connect=5))
-        )
-        self.bot_tokens = TokenSource(_credentials(settings.bot_identity()), settings.login_url)
-        stack.callback(self.bot_tokens.close)
-        graph_tokens = TokenSource(_credentials(settings.graph_identity()), settings.login_url)
-        stack.callback(graph_tokens.close)
-        client = GraphClient(
-            graph_tokens, self.clock, settings.graph_base_url, heard=self.watch.heard
-        )
-        stack.push_async_callback(client.close)
-        zones = {member.mailbox: member.zone.key for member in self.business.staff}
-        zones |= {r.mailbox: self.business.zone.key for r in self.business.resources if r.mailbox}
-        self.calendar, self.mail = OutlookCalendar(client, zones), OutlookMail(client)
-        self.index = AvailabilityIndex(self.business, self.clock.now())
-        self.feeder = CalendarFeeder(
-            business=self.business,
-            index=self.index,
-            feed=OutlookFeed(
-                client, self.clock, zones, notification_url=settings.base_url + NOTIFICATIONS
-            ),
-            calendar=self.calendar,
-            documents=self.store.documents,
-            code_of=_code_of,
-            clock=self.clock,
-            quiet=self.traffic.quiet,
-            address=settings.base_url + NOTIFICATIONS,
-        )
-
-    def finder(self) -> Finder:
-        """Return the questions that change nothing."""
-        return Finder(
-            self.business,
-            self.calendar,
-            self.store.bookings,
-            self.clock,
-            self.index,
-            watch=self.watch,
-        )
-
-    def desk(self) -> WaitingDesk:
-        """Return the use cases over everything that is open."""
-        desk = WaitingDesk(
-            self.business,
-            self.calendar,
-            self.store.bookings,
-            self.clock,
-            index=self.index,
-            pause=_pause,
-            watch=self.watch,
-        )
-        desk.identification = Identification(
-            business=self.business,
-            bookings=self.store.bookings,
-            documents=self.store.documents,
-            queue=self.store.queue,
-            notifier=self.mail,
-            clock=self.clock,
-            key=self.settings.web_chat_key.get_secret_value().encode(),
-        )
-        return desk
 
 
 @asynccontextmanager
@@ -195,6 +83,8 @@ async def application(
         stack.push_async_callback(_stopped, worker)
         feeder = asyncio.create_task(parts.feeder.run())
         stack.push_async_callback(_stopped, feeder)
+        follower = asyncio.create_task(parts.follower.run())
+        stack.push_async_callback(_stopped, follower)
         book = OutageBook(parts.store.documents, parts.watch, parts.clock, lambda: _answers(parts))
         outages = asyncio.create_task(book.run())
         stack.push_async_callback(_stopped, outages)
@@ -252,6 +142,8 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
             **_replays(parts, desk, notices, senders).handlers(),
             **_reminders(parts, senders).handlers(),
             **desk.identification.handlers(),
+            **_staff_changes(parts, notices, senders).handlers(),
+            **parts.follower.handlers(),
             **Erasures(business, store.bookings, parts.calendar).handlers(),
         },
         judge=judge,
@@ -323,6 +215,21 @@ def _replays(
     )
 
 
+def _staff_changes(
+    parts: Parts, notices: Notices, senders: Mapping[str, SendActivity]
+) -> StaffChanges:
+    return StaffChanges(
+        business=parts.business,
+        bookings=parts.store.bookings,
+        documents=parts.store.documents,
+        notifier=parts.mail,
+        senders=senders,
+        links=parts.links,
+        clock=parts.clock,
+        ics=notices.ics,
+    )
+
+
 def _booking_page(parts: Parts, desk: WaitingDesk, notices: Notices) -> BookingPage:
     return BookingPage(
         business=parts.business,
@@ -358,19 +265,11 @@ def _decision_page(parts: Parts, desk: WaitingDesk, tokens: DecisionTokens) -> D
     )
 
 
-async def _pause() -> None:
-    await asyncio.sleep(0)
-
-
 def _read(body: bytes) -> Sequence[Notification] | None:
     try:
         return read_notifications(body)
     except GraphError:
         return None
-
-
-def _code_of(failure: Exception) -> str | None:
-    return failure.code if isinstance(failure, GraphError) else None
 
 
 async def _front(_: web.Request) -> web.Response:
@@ -459,15 +358,6 @@ def judge(failure: Exception) -> Verdict | None:
         # the mail says the same
         return Verdict(type(failure).__name__, is_final=True)
     return None
-
-
-def _credentials(identity: AppIdentity) -> Credentials:
-    pair = identity.key_pair
-    certificate = (
-        Certificate(pair.private_key_pem, pair.certificate_pem, pair.thumbprint) if pair else None
-    )
-    secret = identity.secret.get_secret_value() if identity.secret else None
-    return Credentials(identity.tenant_id, identity.client_id, secret, certificate)
 
 
 @asynccontextmanager

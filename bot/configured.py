@@ -58,7 +58,7 @@ async def of_settings(settings: Settings, now: datetime | None) -> AsyncIterator
     Raises BusinessFileInvalid, and StoreUnavailable where the database cannot be used.
     """
     # imported here: a restore must not wait for the SDKs
-    from bot.app import Parts
+    from bot.parts import Parts
 
     business = business_file.load(settings.business_file)
     parts = Parts(settings, business, clock_at(now))

@@ -128,6 +128,7 @@ class EventBody(_Model):
     start: DateTimeTimeZone
     end: DateTimeTimeZone
     is_cancelled: bool = False
+    is_all_day: bool = False
     is_online_meeting: bool = False
     online_meeting: OnlineMeeting | None = None
     attendees: list[dict[str, object]] = Field(default_factory=list)
@@ -157,6 +158,7 @@ class EventBody(_Model):
             span=span,
             join_url=self.join_url,
             is_cancelled=self.is_cancelled,
+            is_all_day=self.is_all_day,
         )
 
 

@@ -53,6 +53,7 @@ class BookingEvent(StrEnum):
     MOVE = "move"
     ATTEND = "attend"
     MISS = "miss"
+    FOLLOW = "follow"
 
 
 class CancelledBy(StrEnum):
@@ -84,6 +85,8 @@ TRANSITIONS: Mapping[tuple[BookingState, BookingEvent], BookingState] = {
     # ours at the new time, the event not yet read back there: nobody may say "moved"
     (BookingState.NOTED, BookingEvent.MOVE): BookingState.NOTED,
     (BookingState.BOOKED, BookingEvent.MOVE): BookingState.NOTED,
+    # moved by the staff in Outlook, and read there: the event stands where it says
+    (BookingState.BOOKED, BookingEvent.FOLLOW): BookingState.BOOKED,
     # said after the end by the staff, who may correct themselves
     (BookingState.BOOKED, BookingEvent.ATTEND): BookingState.ATTENDED,
     (BookingState.BOOKED, BookingEvent.MISS): BookingState.NO_SHOW,
@@ -277,11 +280,21 @@ class Booking:
     """When it was confirmed for good, and waits to be written since."""
     conflict_until: datetime | None = None
     """Noted, and found taken in Outlook: until when the customer may choose another time."""
+    astray: str = ""
+    """Why its event stands elsewhere in Outlook and it could not follow: a code; empty = it does
+    not."""
+    asked_version: int = 0
+    """Moved by the staff: the version that the customer is asked about; 0 = nothing is asked."""
 
     @property
     def party(self) -> str:
         """Return whose claims are not in the way of these: its own id, or the moved one's."""
         return self.moves or self.id
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the staff moved it and the customer has not said yet that it suits them."""
+        return self.state is BookingState.BOOKED and self.asked_version == self.version
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -19,6 +19,12 @@ class SlotTaken(BookingError):
     code = "slot_taken"
 
 
+class TimeHeld(BookingError):
+    """Only a hold stands there, which is over in minutes."""
+
+    code = "slot_taken"
+
+
 class HoldExpired(BookingError):
     """The hold is over or was released; the customer's details are still known to the caller."""
 

@@ -45,6 +45,9 @@ class FactKind(StrEnum):
     ERASED = "erased"
     SHOWN = "shown"
     TOLD = "told"
+    FOLLOWED = "followed"
+    ASTRAY = "astray"
+    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)

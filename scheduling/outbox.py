@@ -30,6 +30,10 @@ class JobKind(StrEnum):
     MAIL_REMINDER = "mail_reminder"
     TELL_REMINDER = "tell_reminder"
     MAIL_CODE = "mail_code"
+    MAIL_STAFF_MOVED = "mail_staff_moved"
+    TELL_STAFF_MOVED = "tell_staff_moved"
+    MAIL_ASTRAY = "mail_astray"
+    FOLLOW_VANISHED = "follow_vanished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Promise:
     payload: Mapping[str, str] = field(default_factory=dict)
     run_at: datetime | None = None
     """None = at once."""
+    parked: str = ""
+    """Why a person has to take it up first; empty = nobody needs to."""
 
 
 def cancelling_event(

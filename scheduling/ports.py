@@ -90,6 +90,7 @@ class WrittenEvent:
     """Of the booking as it was written there."""
     staff_id: str = ""
     """In whose calendar; empty = of who serves."""
+    is_all_day: bool = False
 
 
 class FreeBusySource(Protocol):
@@ -338,6 +339,10 @@ class BookingStore(ClaimSource, Protocol):
 
         TransitionRefused in any other state.
         """
+        ...
+
+    async def accept(self, booking_id: str, owner: str, now: datetime) -> Booking:
+        """Note that the time to which the staff moved it suits the owner; else it is unchanged."""
         ...
 
     async def booking_by_number(self, number: str) -> Booking:

@@ -166,7 +166,7 @@ class InMemoryStore:
             raise SlotTaken(request.assignment.staff_id)
         self._refuse_a_third_hold(request.owner, now)
         for cap in request.caps:
-            living = [b for b in self._living(now) if b.party != request.moves]
+            living = [b for b in self.living(now) if b.party != request.moves]
             begun = [b for b in living if cap.resource in b.resources]
             if sum(cap.span.start <= b.span.start < cap.span.end for b in begun) >= cap.most:
                 raise SlotTaken(request.assignment.staff_id)
@@ -342,7 +342,7 @@ class InMemoryStore:
         moved = {"state": state, "version": version + 1, "moved_from": booking.span.start}
         if hold.staff_id != booking.staff_id:
             moved["staff_since"] = version + 1
-        moved |= {"noted_at": now, "conflict_until": None}
+        moved |= {"noted_at": now, "conflict_until": None, "astray": "", "asked_version": 0}
         return self.put(replace(booking, **changes | moved))
 
     async def note_conflict(
@@ -366,6 +366,10 @@ class InMemoryStore:
             kept = self.put(kept_back(booking, freed_at))
             if booking.id in self._sharing:
                 self._sharing.add(kept.id)
+
+    async def accept(self, booking_id: str, owner: str, now: datetime) -> Booking:
+        booking = self._own(booking_id, owner)
+        return self.put(replace(booking, asked_version=0)) if booking.awaits_answer else booking
 
     async def mark(self, booking_id: str, event: BookingEvent, now: datetime) -> Booking:
         booking = await self.booking(booking_id)
@@ -393,7 +397,7 @@ class InMemoryStore:
         self, resources: Sequence[str] | None, span: TimeSpan, now: datetime
     ) -> Mapping[str, Sequence[Claim]]:
         found: dict[str, list[Claim]] = {name: [] for name in resources or ()}
-        for booking in self._living(now):
+        for booking in self.living(now):
             for name in booking.resources:
                 if booking.busy.overlaps(span) and (resources is None or name in found):
                     found.setdefault(name, []).append(self._kept(booking))
@@ -405,11 +409,11 @@ class InMemoryStore:
     async def workload(
         self, staff_ids: Sequence[str], span: TimeSpan, *, but_not: str = ""
     ) -> Mapping[str, Workload]:
-        living = [b for b in self._living(self._clock.now()) if b.party != but_not]
+        living = [b for b in self.living(self._clock.now()) if b.party != but_not]
         return {staff_id: _workload(staff_id, living, span) for staff_id in staff_ids}
 
     async def last_served(self, service_id: str, *, but_not: str = "") -> str | None:
-        living = self._living(self._clock.now())
+        living = self.living(self._clock.now())
         served = [b for b in living if b.service_id == service_id and b.id != but_not]
         return max(served, key=lambda b: b.created_at).staff_id if served else None
 
@@ -435,7 +439,7 @@ class InMemoryStore:
     def _occupying(self) -> list[Booking]:
         return [booking for booking in self.bookings.values() if booking.state not in FREEING]
 
-    def _living(self, now: datetime) -> list[Booking]:
+    def living(self, now: datetime) -> list[Booking]:
         return [booking for booking in self._occupying() if not _is_over(booking, now)]
 
 

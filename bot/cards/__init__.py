@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards import choices, details, moving, slots, summary
+from bot.cards import choices, details, moving, slots, staff_moved, summary
 from bot.cards.channel import for_channel
 from bot.cards.elements import Node, card, clean, line, literal, subtle
 from bot.cards.links import Links
@@ -15,6 +15,7 @@ ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 OPEN_ENDS = frozenset(
     {"not_understood", "closed_card", "stopped", "no_bookings", "nothing_to_confirm", "thanks"}
     | {"cancel_kept", "move_kept", "transition_refused", "out_of_scope", "bot_challenge"}
+    | {"staff_move_accepted"}
 )
 """Sentences after which nothing is asked, where they come last."""
 
@@ -92,6 +93,8 @@ def _card(reply: replies.Reply, language: str, links: Links) -> Node | None:  # 
             return moving.which_to_move(reply, language)
         case replies.ConfirmMove():
             return moving.confirm_move(reply, language)
+        case replies.StaffMoved():
+            return staff_moved.staff_moved(reply, language)
         case replies.Said() | replies.Help() | replies.CalendarDown():
             return None
 
@@ -137,6 +140,8 @@ def twin(reply: replies.Reply, language: str, links: Links) -> str:  # noqa: C90
             return moving.which_to_move_twin(reply, language)
         case replies.ConfirmMove():
             return moving.confirm_move_twin(reply, language)
+        case replies.StaffMoved():
+            return staff_moved.staff_moved_twin(reply, language)
 
 
 def frozen(what: replies.Frozen, *, language: str, channel: str) -> dict[str, object]:

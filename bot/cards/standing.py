@@ -47,6 +47,8 @@ def standing(booking: Booking, zone: str, language: str) -> tuple[str, str]:
         case BookingState.CANCELLED:
             is_ours = booking.cancelled_by is CancelledBy.SYSTEM and booking.conflict_until
             key = "given_up" if is_ours else "cancelled"
+            if booking.cancelled_by is CancelledBy.STAFF:
+                key = "cancelled_by_staff"
             return text(f"{key}_title", language), text(key, language)
         case _:
             return _noted(booking, zone, language)

@@ -283,7 +283,7 @@ def bookings(reply: replies.BookingList, language: str) -> Node:
         if booking.id in reply.movable:
             ways.append(ask_move(booking, reply.zone, language))
         if booking.id in reply.cancellable:
-            ways.append(_ask_cancel(booking, reply.zone, language))
+            ways.append(ask_cancel(booking, reply.zone, language))
         body += [row(way) for way in ways]
     body.append(line(literal(lines[-1]), spacing="Small"))
     return card(body, language=language, speak=" ".join([title, *lines]))
@@ -296,7 +296,8 @@ def ask_move(booking: Booking, zone: str, language: str) -> Node:
     return action(title, "booking.ask_move", {"booking": booking.id})
 
 
-def _ask_cancel(booking: Booking, zone: str, language: str) -> Node:
+def ask_cancel(booking: Booking, zone: str, language: str) -> Node:
+    """Return the button that asks whether to cancel a booking; it cancels nothing yet."""
     start = booking.span.start.astimezone(ZoneInfo(zone))
     title = text("cancel_at", language, when=moment_words(start, language))
     return action(title, "booking.ask_cancel", {"booking": booking.id})
@@ -306,7 +307,7 @@ def which_to_cancel(reply: replies.WhichToCancel, language: str) -> Node:
     """List what can be cancelled; a row asks about its booking and cancels nothing yet."""
     lines = numbered(reply, language)
     rows = [
-        choice_row([line(literal(words))], _ask_cancel(booking, reply.zone, language))
+        choice_row([line(literal(words))], ask_cancel(booking, reply.zone, language))
         for booking, words in zip(reply.bookings, lines, strict=False)
     ]
     return card(

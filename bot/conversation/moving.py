@@ -152,7 +152,7 @@ def as_it_was(draft: Draft, before: Draft) -> Draft:
 
 async def press(draft: Draft, pressed: Press, desk: DeskPort, setting: Setting) -> Advance | None:
     """Begin to move the booking that a button names; None = closed card."""
-    booking = await _own(pressed.values, desk, setting)
+    booking = await own_of(pressed.values, desk, setting)
     if booking is None:
         return None
     nothing_said = Utterance(text="")
@@ -162,7 +162,7 @@ async def press(draft: Draft, pressed: Press, desk: DeskPort, setting: Setting) 
     return Advance(draft, replies)
 
 
-async def _own(values: Mapping[str, object], desk: DeskPort, setting: Setting) -> Booking | None:
+async def own_of(values: Mapping[str, object], desk: DeskPort, setting: Setting) -> Booking | None:
     """Return this owner's booking that a button names; a hold is none."""
     booking_id = values.get("booking")
     if not isinstance(booking_id, str) or not 0 < len(booking_id) <= MAX_CHARACTERS:

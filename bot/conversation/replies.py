@@ -233,6 +233,17 @@ class ConfirmMove:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffMoved:
+    """Told unasked: the staff moved it from when to when, and whether that suits."""
+
+    business: Business
+    service: Service
+    staff_member: StaffMember
+    booking: Booking
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frozen:
     """What a used card becomes: one line."""
 
@@ -259,4 +270,5 @@ Reply = (
     | ConfirmCancel
     | WhichToMove
     | ConfirmMove
+    | StaffMoved
 )

@@ -49,6 +49,10 @@ class DeskPort(Protocol):
         """Give a booking the time of the hold made for it; MoveTooLate, MoveRefused."""
         ...
 
+    async def accept(self, booking_id: str, owner: str) -> Booking:
+        """Say that the time to which the staff moved it suits; UnknownBooking."""
+        ...
+
     async def until_written(self, booking_id: str) -> Booking:
         """Wait a few seconds for the event to be read back; BOOKED, or still NOTED."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import (
+    accepting,
     cancelling,
     checks,
     filling,
@@ -106,6 +107,9 @@ async def _pressed(draft: Draft, said: Utterance, desk: DeskPort, setting: Setti
     assert pressed is not None
     if pressed.verb in cancelling.VERBS:
         done = await cancelling.press(draft, pressed, desk, setting)
+        return done or await _closed(draft, desk, setting)
+    if pressed.verb in accepting.VERBS:
+        done = await accepting.press(draft, pressed, desk, setting)
         return done or await _closed(draft, desk, setting)
     if pressed.verb in moving.VERBS:
         done = await moving.press(draft, pressed, desk, setting)
@@ -414,7 +418,9 @@ async def _yes(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) 
         return await pick_and_ask(draft, draft.offered[0].start, desk, setting)
     if draft.step == "details":
         return await ask(draft, desk, setting)
-    return await aside(draft, (Said("nothing_to_confirm"),), desk, setting)
+    return await accepting.agree(draft, desk, setting) or await aside(
+        draft, (Said("nothing_to_confirm"),), desk, setting
+    )
 
 
 async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:

@@ -25,7 +25,7 @@ from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.errors import BookingError
 from scheduling.index import AvailabilityIndex
-from scheduling.ports import CalendarFeed, DocumentStore, FreeBusy, FreeBusySource
+from scheduling.ports import CalendarChanges, CalendarFeed, DocumentStore, FreeBusy, FreeBusySource
 from scheduling.timespan import TimeSpan
 
 __all__ = ["FAILURES", "CalendarFeeder", "Notice"]
@@ -54,7 +54,15 @@ CodeOf = Callable[[Exception], str | None]
 """Adapter's failure -> a short code; None = not one it knows."""
 
 
+OnRead = Callable[[str, TimeSpan, CalendarChanges], Awaitable[None]]
+"""Takes what was read: whose calendar (a resource), in which window."""
+
+
 async def _at_once() -> None:
+    await asyncio.sleep(0)
+
+
+async def _nothing_follows(_resource: str, _window: TimeSpan, _changes: CalendarChanges) -> None:
     await asyncio.sleep(0)
 
 
@@ -73,13 +81,17 @@ class CalendarFeeder:
         clock: Clock,
         address: str = "",
         quiet: Callable[[], Awaitable[None]] = _at_once,
+        on_read: OnRead = _nothing_follows,
     ) -> None:
         """`feed` None where notifications cannot reach us: then every look is live.
 
         `address`: where they are posted to; subscriptions that post elsewhere are replaced.
         `quiet` returns when no customer waits: a start must not keep the processor from them.
+        `on_read` is told what was read before it counts as read: what it raises has the same read
+        again.
         """
         self._quiet = quiet
+        self._on_read = on_read
         self._business = business
         self._index = index
         self._feed = feed
@@ -228,6 +240,7 @@ class CalendarFeeder:
         is_sweep = watched.link is not None and not was_told
         try:
             changes = await self._feed.changes(watched.mailbox, window, watched.link)
+            await self._on_read(watched.key, window, changes)
             differs = watched.read(changes, seen, now)
             if differs and is_sweep and not watched.is_dirty:
                 watched.doubt()

@@ -14,6 +14,7 @@ from bot.texts import formats, text
 from scheduling.booking import Booking
 from scheduling.catalog import Business
 from scheduling.errors import UnknownBooking
+from scheduling.timespan import TimeSpan
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("bot.pages"),
@@ -28,6 +29,7 @@ _ENVIRONMENT.globals.update(t=text, f=formats)
 _SUBJECTS = {
     "mail_booked": "mail_subject",
     "mail_moved": "mail_moved_subject",
+    "staff_moved_title": "mail_moved_subject",
     "mail_reminder": "mail_reminder_subject",
 }
 
@@ -51,7 +53,7 @@ def moved_mail(booking: Booking, business: Business, links: Links, manage: str) 
     """Return subject and HTML that tell of the new time and the one before."""
     language = booking.details.customer.language if booking.details else business.language
     was = was_words(booking, business.zone.key, language)
-    return _booking_mail(booking, business, links, manage, was)
+    return _booking_mail(booking, business, links, manage, was, headline="mail_moved")
 
 
 def reminder_mail(
@@ -59,6 +61,15 @@ def reminder_mail(
 ) -> tuple[str, str]:
     """Return subject and HTML that remind of a booking; raises UnknownBooking for a mere hold."""
     return _booking_mail(booking, business, links, manage, headline="mail_reminder")
+
+
+def staff_moved_mail(
+    booking: Booking, business: Business, links: Links, manage: str
+) -> tuple[str, str]:
+    """Return subject and HTML that ask whether the time suits to which the staff moved it."""
+    language = booking.details.customer.language if booking.details else business.language
+    was = was_words(booking, business.zone.key, language)
+    return _booking_mail(booking, business, links, manage, was, headline="staff_moved_title")
 
 
 def _booking_mail(
@@ -78,7 +89,6 @@ def _booking_mail(
     service = business.service(booking.service_id)
     when = formats.when(start, end, language)
     name = service.name.in_language(language)
-    headline = "mail_moved" if was else headline
     subject = text(_SUBJECTS[headline], language, service=name, when=when)
     html = render(
         "mail_confirmation.html",
@@ -116,6 +126,46 @@ def code_mail(booking: Booking, business: Business, code: str) -> tuple[str, str
         business=business,
         name=details.customer.name,
         code=code,
+    )
+    return subject, html
+
+
+def astray_mail(
+    booking: Booking,
+    business: Business,
+    facts: Sequence[tuple[str, str]],
+    *,
+    why: str,
+    found: TimeSpan,
+    demo: bool,
+) -> tuple[str, str]:
+    """Return subject and HTML that ask the staff about an event that cannot be followed.
+
+    `why` is the code, `found` where the event stands in Outlook.
+    """
+    language = business.language
+    member = business.staff_member(booking.staff_id)
+    start, end = (m.astimezone(member.zone) for m in (booking.span.start, booking.span.end))
+    begins, ends = (m.astimezone(member.zone) for m in (found.start, found.end))
+    service = business.service(booking.service_id).name.in_language(language)
+    subject = text(
+        "astray_subject", language, service=service, when=formats.when(start, end, language)
+    )
+    where = formats.date_full(begins, language)
+    if why != "all_day":
+        where = formats.when(begins, ends, language)
+    html = render(
+        "mail_staff_conflict.html",
+        language=language,
+        subject=subject,
+        words=text(f"astray_{why}", language, when=where),
+        business=business,
+        name=member.name,
+        zone=member.zone.key,
+        start=start,
+        end=end,
+        facts=facts,
+        demo=demo,
     )
     return subject, html
 

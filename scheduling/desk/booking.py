@@ -184,6 +184,10 @@ class Desk:
         """Give a booking the time of the hold that was made to move it; see Moving."""
         return await self._moving.move(hold_id, owner)
 
+    async def accept(self, booking_id: str, owner: str) -> Booking:
+        """Say that the time to which the staff moved the owner's booking suits; UnknownBooking."""
+        return await self._store.accept(booking_id, owner, self._clock.now())
+
     async def decide(self, booking_id: str, *, approve: bool) -> Booking:
         """Answer a request; see Approving."""
         return await self._approving.decide(booking_id, approve=approve)

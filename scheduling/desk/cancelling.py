@@ -12,7 +12,12 @@ from scheduling.ports import BookingStore
 
 
 def cancel_until(booking: Booking, business: Business) -> datetime:
-    """Return the last moment at which the customer may cancel."""
+    """Return the last moment at which the customer may cancel.
+
+    One that the staff moved may be given up until it begins, as long as the customer is asked.
+    """
+    if booking.awaits_answer:
+        return booking.span.start
     return booking.span.start - business.service(booking.service_id).cancel_until
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from scheduling.clock import Clock
+from scheduling.following import FollowedBookings
 from scheduling.ports import BookingStore, DocumentStore, DurableQueue
 from scheduling.store.audit import SqlLedger
 from scheduling.store.bookings import SqlBookings
@@ -13,6 +14,7 @@ from scheduling.store.databases import database_for
 from scheduling.store.documents import SqlDocuments
 from scheduling.store.engine import Database
 from scheduling.store.erasure import Erasure
+from scheduling.store.following import SqlFollowing
 from scheduling.store.outbox import SqlQueue
 from scheduling.store.schema import is_current, migrate
 
@@ -27,6 +29,7 @@ class Store:
     """The open database behind its ports; close it when the process ends."""
 
     bookings: BookingStore
+    following: FollowedBookings
     queue: DurableQueue
     documents: DocumentStore
     ledger: SqlLedger
@@ -64,6 +67,7 @@ async def open_store(
         raise
     return Store(
         SqlBookings(database, clock),
+        SqlFollowing(database),
         SqlQueue(database, monotonic),
         SqlDocuments(database),
         SqlLedger(database),

@@ -311,6 +311,12 @@ class SqlBookings:
             lambda connection: moving.mark(connection, self._database, booking_id, event, now)
         )
 
+    async def accept(self, booking_id: str, owner: str, now: datetime) -> Booking:
+        """Note that the time to which the staff moved it suits the owner; else it is unchanged."""
+        return await self._database.write(
+            lambda connection: moving.accept(connection, self._database, booking_id, owner, now)
+        )
+
     async def booking(self, booking_id: str) -> Booking:
         """Return it or raise UnknownBooking."""
         return await self._one(bookings.c.id == booking_id)

@@ -103,6 +103,22 @@ def conflict(booking: Booking, now: datetime) -> Fact:
     return _fact(FactKind.CONFLICT, booking, now, until=until, **_span(booking.span))
 
 
+def followed(booking: Booking, now: datetime) -> Fact:
+    """Say that the staff moved it in Outlook, and what it had before."""
+    was = {"from": _iso(booking.moved_from)}
+    return _fact(FactKind.FOLLOWED, booking, now, by="staff", **_span(booking.span), **was)
+
+
+def astray(booking: Booking, now: datetime) -> Fact:
+    """Say why it could not follow its event, and where that stands; "" = it stands right again."""
+    return _fact(FactKind.ASTRAY, booking, now, why=booking.astray)
+
+
+def accepted(booking: Booking, now: datetime) -> Fact:
+    """Say that the time to which the staff moved it suits the customer."""
+    return _fact(FactKind.ACCEPTED, booking, now, **_span(booking.span))
+
+
 def marked(booking: Booking, now: datetime) -> Fact:
     """Say whether the customer came."""
     came = booking.state is BookingState.ATTENDED

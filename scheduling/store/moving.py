@@ -112,6 +112,19 @@ def mark(
     return booking
 
 
+def accept(
+    connection: Connection, database: Database, booking_id: str, owner: str, now: datetime
+) -> Booking:
+    """Note that the time to which the staff moved it suits; see BookingStore.accept."""
+    mine = {"of_booking": booking_id, "of_owner": owner}
+    changed = connection.execute(say.ACCEPT, mine).first()
+    if changed is None:
+        return _own(connection, booking_id, owner)
+    booking = rows.booking(changed)
+    record(connection, database, [facts.accepted(booking, now)])
+    return booking
+
+
 def _moved_before(connection: Connection, wanted: Move) -> Booking:
     """Return the booking that this hold has moved already."""
     hold = _own(connection, wanted.hold_id, wanted.owner)

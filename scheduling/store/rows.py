@@ -74,6 +74,8 @@ def booking_row(booking: Booking) -> dict[str, Any]:
         "known_at": booking.known_at,
         "noted_at": booking.noted_at,
         "conflict_until": booking.conflict_until,
+        "astray": booking.astray,
+        "asked_version": booking.asked_version,
     }
 
 
@@ -159,6 +161,8 @@ def booking(row: Row[*tuple[Any, ...]]) -> Booking:
         known_at=row.known_at,
         noted_at=row.noted_at,
         conflict_until=row.conflict_until,
+        astray=row.astray,
+        asked_version=row.asked_version,
     )
 
 
@@ -174,7 +178,8 @@ def job_row(promise: Promise, now: datetime) -> dict[str, Any]:
         "key": promise.key,
         "payload": object_text(promise.payload),
         "run_at": promise.run_at,
-        "state": JobState.WAITING,
+        "state": JobState.PARKED if promise.parked else JobState.WAITING,
+        "last_reason": promise.parked or None,
         "attempts": 0,
         "created_at": now,
     }

@@ -164,6 +164,8 @@ MOVE = (
         known_at=bindparam("new_known_at", type_=Moment),
         noted_at=bindparam("present", type_=Moment),
         conflict_until=None,
+        astray="",
+        asked_version=0,
     )
     .returning(*bookings.c)
 )
@@ -194,6 +196,76 @@ NOTE_CONFLICT = (
     )
     .values(conflict_until=bindparam("until", type_=Moment))
     .returning(*bookings.c)
+)
+FOLLOWING = (
+    select(bookings)
+    .where(
+        bookings.c.id == bindparam("of_booking"),
+        bookings.c.version == bindparam("of_version"),
+        bookings.c.state == BookingState.BOOKED,
+    )
+    .with_for_update()
+)
+"""What stands as it did when its event was looked at; nobody changes it meanwhile."""
+FOLLOW = (
+    update(bookings)
+    .where(bookings.c.id == bindparam("of_booking"))
+    .values(
+        state=after(BookingState.BOOKED, BookingEvent.FOLLOW),
+        version=bookings.c.version + 1,
+        asked_version=bookings.c.version + 1,
+        moved_from=bookings.c.starts,
+        starts=bindparam("new_starts", type_=Moment),
+        ends=bindparam("new_ends", type_=Moment),
+        busy_starts=bindparam("new_busy_starts", type_=Moment),
+        busy_ends=bindparam("new_busy_ends", type_=Moment),
+        astray="",
+    )
+    .returning(*bookings.c)
+)
+STAND_ASTRAY = (
+    update(bookings)
+    .where(bookings.c.id == bindparam("of_booking"), bookings.c.astray != bindparam("why"))
+    .values(astray=bindparam("why"))
+    .returning(*bookings.c)
+)
+ACCEPT = (
+    update(bookings)
+    .where(
+        bookings.c.id == bindparam("of_booking"),
+        bookings.c.owner == bindparam("of_owner"),
+        bookings.c.state == BookingState.BOOKED,
+        bookings.c.version == bookings.c.asked_version,
+    )
+    .values(asked_version=0)
+    .returning(*bookings.c)
+)
+SHARES = select(func.min(claims.c.shares)).where(claims.c.booking_id == bindparam("of_booking"))
+SHIFT_CLAIMS = (
+    update(claims)
+    .where(claims.c.booking_id == bindparam("of_booking"))
+    .values(
+        busy_start=bindparam("span_start"),
+        busy_end=bindparam("span_end"),
+        core_start=bindparam("new_core_start"),
+        core_end=bindparam("new_core_end"),
+    )
+)
+STATES_THERE = select(bookings.c.state).select_from(claims.join(bookings)).where(_THERE)
+OF_EVENTS = select(bookings).where(
+    bookings.c.event_id.in_(bindparam("among", expanding=True)),
+    bookings.c.event_staff_id == bindparam("of_staff"),
+)
+WRITTEN_IN = (
+    select(bookings)
+    .where(
+        bookings.c.event_staff_id == bindparam("of_staff"),
+        bookings.c.event_id.is_not(None),
+        bookings.c.state.in_(MOVABLE),
+        bookings.c.starts < bindparam("upto", type_=Moment),
+        bookings.c.ends > bindparam("after", type_=Moment),
+    )
+    .order_by(bookings.c.starts)
 )
 OWN = select(bookings).where(
     bookings.c.id == bindparam("of_booking"), bookings.c.owner == bindparam("of_owner")

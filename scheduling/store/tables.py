@@ -100,6 +100,10 @@ bookings = Table(
     Column("noted_at", Moment),
     # found taken when it was to be written: until when the customer may choose
     Column("conflict_until", Moment),
+    # why its event stands elsewhere in Outlook
+    Column("astray", Text, nullable=False, server_default=""),
+    # moved by the staff: the version that the customer is asked about
+    Column("asked_version", Integer, nullable=False, server_default=text("0")),
     CheckConstraint(
         "busy_starts <= starts AND starts < ends AND ends <= busy_ends",
         name="busy_encloses_span",
@@ -109,6 +113,7 @@ bookings = Table(
     Index("bookings_of_staff", "staff_id", "starts"),
     Index("bookings_of_customer", "customer", "service_id"),
     Index("bookings_of_service", "service_id", "created_at"),
+    Index("bookings_of_event", "event_id"),
     sqlite_strict=True,
 )
 

@@ -7,6 +7,7 @@
     < Type path=value       the next reply; all replies of a message must be listed, in order
     ! clock +6m | taken 2026-11-10 10:00 | busy 2026-11-10 10-11
     ! calendar down|up | outlook slow|fast
+    ! staff moves 2026-11-10 10:00      in Outlook, the first booking of this customer
     ! calendars read        every calendar is read whole | away | back: an outage
     = booked 1              how many rows of this customer are in that state
 Times in replies are compared as local wall clock, `2026-11-10 10:00`.
@@ -119,6 +120,8 @@ class Play:
                 for member in customer.business.staff:
                     entry = busy(hours, day=date.fromisoformat(day))
                     customer.calendar.put(member.mailbox, entry)
+            case ["staff", "moves", day, clock]:
+                await customer.staff_moves(clock, date.fromisoformat(day))
             case ["calendars", "read"]:
                 customer.all_are_read()
             case ["calendars", how]:

@@ -39,6 +39,7 @@ from tests.builders import (
     weekdays,
 )
 from tests.fakes import FakeCalendar, FixedClock, InMemoryStore
+from tests.following_fake import InMemoryFollowing
 
 OWNER = "webchat:eva"
 PLACE = Place("office", LocalText("Praxis am Markt", "Market office"), "Markt 1, Bonn")
@@ -144,6 +145,13 @@ class Customer:
     def _new_offer_id(self) -> str:
         self.offers += 1
         return f"offer-{self.offers}"
+
+    async def staff_moves(self, clock: str, day: date) -> None:
+        """The staff move the first booking in Outlook, and it follows."""
+        booking = await self.store.booking(self.booked()[0])
+        where = TimeSpan(at(clock, day), at(clock, day) + booking.span.duration)
+        following, now = InMemoryFollowing(self.store), self.clock.now()
+        await following.follow(booking.id, where, [], now, version=booking.version)
 
     def all_are_read(self) -> None:
         """Every calendar was read whole just now; nobody tells of changes."""
