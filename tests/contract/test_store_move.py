@@ -95,6 +95,7 @@ async def test_a_moved_booking_has_the_new_time_a_new_version_and_its_promises(s
         span=at(120),
         busy=at(120),
         staff_id="bernd",
+        staff_since=2,
         moved_from=booking.span.start,
         noted_at=new.noted_at,
     )
