@@ -286,7 +286,9 @@ def _days_long(_: Circumstances, group: list[Item]) -> list[Item] | None:
 
 def _trailing_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "14 Uhr frühestens" and "18 Uhr oder später"."""
-    clock = group[0]
+    clock = as_clock(group[0])
+    if clock is None:
+        return None
     word = group[-1]
     if word.tag in "ab" and not word.text.startswith(("frueh", "spaet", "at")):
         return None
@@ -391,6 +393,12 @@ def _bare_hours(at: Circumstances, group: list[Item]) -> list[Item] | None:
     return hour_to_hour(at, [i for i in group if i.tag != "."])
 
 
+def _hours_on_day(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "between Friday 9am and 11am"."""
+    hours = hour_to_hour(at, group[2:])
+    return [group[1], *hours] if hours else None
+
+
 def _week_of(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "week of September 16th" and "month of"."""
     day = group[-1]
@@ -444,7 +452,8 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"^N[-tb]N[.]?$", _bare_hours),
     _joining(r"(?<=[DPTR])N[-tb]N|(?<=[DP],)N[-t]N|N[-t]N(?=[DPT])", hour_to_hour),
     _joining(r"N,?(?=[DT])[DT]|T,?N|DN", number_beside),
-    _joining(r"C[|]?L|C[ab](?![CDNTRMP])|C[,]?[ab]$", _trailing_bound),
+    _joining(r"vDC&C", _hours_on_day),
+    _joining(r"C[|]?L|N[|]L|C[ab](?![CDNTRMP])|C[,]?[ab]$", _trailing_bound),
     _joining(r"[aAbB]+v?[aAbB]?(?<=[aAbB])[DPCNTR]", _with_bound),
     _joining(r"v[DPCNT]", _starting),
     _joining(r"De|eD", _early_or_late),

@@ -127,7 +127,7 @@ def _weekday_week(reader: Reader, found: re.Match[str]) -> Items:
 
 def _day_beside(reader: Reader, found: re.Match[str]) -> Items:
     """Read the beginning of "the day before Christmas"."""
-    if reader.text(found, "r") != "the":
+    if reader.text(found, "r") != "the day":
         return None
     side = found.start("s")
     return [

@@ -16,6 +16,7 @@ from bot.understanding.dates.words import (
 PHRASES: dict[str, Meaning] = {
     # days
     "the day after tomorrow": ("r", 2), "day after tomorrow": ("r", 2),
+    "the day before yesterday": ("r", -2), "day before yesterday": ("r", -2),
     "the day after tmrw": ("r", 2), "tag nach morgen": ("r", 2),
     "this weekend": ("U", (THIS, WEEKEND)), "tag danach": ("r", 1),
     "unter der woche": ("W", frozenset(range(5))), "wochentags": ("W", frozenset(range(5))),

@@ -58,6 +58,7 @@ _GERMAN_DAY = ("tag", "abend", "mittag", "morgen", "woch", "frueh")
 DATED_NOUNS = frozenset(
     ["appointment", "appointments", "slot", "slots", "booking", "bookings", "times"]
 )
+_FROM_TODAY = {"from today": 4, "ab heute": 2}
 _ANY = frozenset(
     [
         "any",
@@ -92,12 +93,24 @@ def tokenize(text: str, language: str) -> list[Token]:
         if token.text == "but" and after is not None:
             settled.append(_but(token, settled, tokens[at + 1 :]))
             continue
+        if token.text in _FROM_TODAY and (before is None or before.tag not in "udwW"):
+            settled += _from_today(token)
+            continue
         settled.append(_settled(token, before, after, text, language))
     return _numbers_joined(settled)
 
 
 def _is_abbreviated(before: Token | None, point: Token) -> bool:
     return before is not None and before.end == point.start and before.text in _ABBREVIATED
+
+
+def _from_today(token: Token) -> list[Token]:
+    """Part "ab heute" where no length before it counts from today."""
+    middle = token.start + _FROM_TODAY[token.text]
+    return [
+        Token("v" if token.text.startswith("from") else "a", None, token.start, middle, "from"),
+        Token("r", 0, middle, token.end, "today"),
+    ]
 
 
 def _but(token: Token, before: list[Token], after: list[Token]) -> Token:

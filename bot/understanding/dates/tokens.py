@@ -230,7 +230,8 @@ def _with_phrases(raw: list[Token]) -> list[Token]:
             following = raw[at + 1 : at + 1 + len(rest)]
             if tuple(t.text for t in following) == rest:
                 last = following[-1] if following else token
-                tokens.append(Token(meaning[0], meaning[1], token.start, last.end, token.text))
+                said = " ".join((token.text, *rest))
+                tokens.append(Token(meaning[0], meaning[1], token.start, last.end, said))
                 at += 1 + len(rest)
                 break
         else:
