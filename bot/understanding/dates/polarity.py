@@ -34,6 +34,7 @@ _NOUNS = frozenset(
     ]
 )
 _BESIDE_NAMES = frozenset({"bei", "mit", "with", "frau", "herrn", "herr", "mr", "mrs", "ms", "dr"})
+_PERSONS = frozenset(["mir", "uns", "ihnen", "dir", "euch", "me", "us", "you"])
 _CONDITION = frozenset(["wenn", "falls", "if", "sofern"])
 _REACH = 4
 _REACH_OF_DAYS = 9
@@ -115,7 +116,7 @@ def _behind(items: Sequence[Item], at: int, end: int) -> list[int]:
 def _denies_bound(items: Sequence[Item], at: int, i: int, found: list[int]) -> bool:
     """Tell whether "ab", "nach" belongs to what is denied: "kein Termin nach 17 Uhr"."""
     if not found:
-        return i - at <= _REACH and all(items[k].tag in "xE" for k in range(at + 1, i))
+        return i - at <= _REACH and all(items[k].tag in "xEtF" for k in range(at + 1, i))
     # "außer Freitag ab 14 Uhr" wishes the hours of the other days
     return items[at].tag == "!" and i == found[-1] + 1
 
@@ -125,7 +126,8 @@ def _is_idle(items: Sequence[Item], at: int, end: int) -> bool:
     item = items[at]
     following = items[at + 1] if at + 1 < end else None
     if following is not None and following.text in _BESIDE_NAMES:
-        return True
+        named = items[at + 2] if at + 2 < end else None
+        return named is None or named.text not in _PERSONS
     if not item.text.startswith("kein") or following is None:
         return False
     return following.tag == "x" and following.text not in _NOUNS

@@ -100,6 +100,7 @@ PHRASES: dict[str, Meaning] = {
     "are out": ("!", None), "is bad": ("!", None), "im urlaub": ("!", None),
     "on holiday": ("!", None), "on vacation": ("!", None), "ist schlecht": ("!", None),
     "schlecht": ("!", None), "passt schlecht": ("!", None), "geht schlecht": ("!", None),
+    "are bad": ("!", None), "out of town": ("!", None), "komplett dicht": ("!", None),
     "in no case": ("!", None), "under no circumstances": ("!", None), "i'm busy": ("!", None),
     "am busy": ("!", None), "busy": ("!", None), "no": ("x", None), "scheidet aus": ("!", None),
     "fällt aus": ("!", None), "fällt weg": ("!", None), "habe ich schon was vor": ("!", None),

@@ -156,10 +156,12 @@ _SIMPLE: dict[str, str] = {
     "|": "oder or bzw alternativ beziehungsweise respektive entweder either",
     "!": "nicht not kein keine keinen keinem keiner keinesfalls nie niemals never"
          " can't cant cannot won't wont don't dont doesn't doesnt isn't isnt wouldn't couldn't"
-         " unmöglich impossible unavailable verhindert weder neither nor  nix ned net"
-         " nichts nothing unable didn't shouldn't ungern",
+         " unmöglich impossible unavailable verhindert weder neither nor nix ned net"
+         " nichts nothing unable didn't shouldn't ungern"
+         " aren't arent haven't havent ain't mustn't vermeiden fällt verreist unterwegs abwesend"
+         " ausgebucht travelling traveling",
     "X": "außer ausser ausgenommen ohne without except excluding excl statt anstatt anstelle"
-         " avoid besides exklusive barring vermeiden",
+         " avoid besides exklusive barring skip",
     "i": "in im during während ins",
     "I": "within innerhalb binnen",
     "g": "der die das den dem des the of so dann then also zur my our meinem ganz",
