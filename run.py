@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets all up and runs it: `python3 run.py demo`, `... test`, `... check FILE`, `... bench`.
+"""Sets all up and runs it: `python3 run.py demo`, `test`, `check FILE`, `bench`, `chaos`.
 
 Needs Python 3.11 or later and nothing else. Makes .venv beside this file, installs the pinned
 packages into it (again only when they change) and hands over to the application.
@@ -16,10 +16,11 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "installed-packages")
 LOG = os.path.join(VENV, "install.log")
+OF_DEVELOPERS = {"bench": "bench", "chaos": "tests.chaos"}
 WINDOWS = os.name == "nt"
 PYTHON = os.path.join(VENV, "Scripts" if WINDOWS else "bin", "python.exe" if WINDOWS else "python")
 RUNTIME, TESTS = "requirements.txt", "requirements-dev.txt"
-NEED_TEST_PACKAGES = ("train-intents",)
+NEED_TEST_PACKAGES = ("train-intents", "chaos")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 WHERE = (
     "from playwright.sync_api import sync_playwright as start\n"
@@ -174,8 +175,8 @@ def main(arguments):
     except Stop as reason:
         say(str(reason))
         return 2
-    if verb == "bench":
-        return hand_over([PYTHON, "-m", "bench", *arguments[1:]])
+    if verb in OF_DEVELOPERS:
+        return hand_over([PYTHON, "-m", OF_DEVELOPERS[verb], *arguments[1:]])
     return hand_over([PYTHON, "-m", "bot", *arguments])
 
 

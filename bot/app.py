@@ -58,14 +58,15 @@ AFTER_OUTAGE = timedelta(seconds=15)
 
 @asynccontextmanager
 async def application(
-    settings: Settings, clock: Clock | None = None
+    settings: Settings, clock: Clock | None = None, plugged: type[Parts] = Parts
 ) -> AsyncIterator[web.Application]:
     """Open everything and give the whole application; what was opened is closed at the end.
 
-    Raises BusinessFileInvalid, and StoreUnavailable where the database cannot be used.
+    `plugged` says what is opened. Raises BusinessFileInvalid, and StoreUnavailable where the
+    database cannot be used.
     """
     business = business_file.load(settings.business_file)
-    parts = Parts(settings, business, clock or SystemClock())
+    parts = plugged(settings, business, clock or SystemClock())
     async with AsyncExitStack() as stack:
         await parts.open(stack)
         app = web.Application(
