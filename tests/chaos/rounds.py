@@ -13,16 +13,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, timedelta
 from pathlib import Path
 
+from bench.cluster import Cluster
 from scheduling.clock import SystemClock
 from tests.chaos.checker import Violation, Wrong, violations
 from tests.chaos.customers import Customer
 from tests.chaos.history import Act, History, Kind, Told
 from tests.chaos.nemesis import Nemesis
 from tests.chaos.town import Town
-from tests.postgres import Cluster
 
 CUSTOMERS = 5
-BOOKINGS = 2
 FIRST_DAY, DAYS = 4, 40
 """Days ahead on which customers book: far enough that all may still be given up."""
 TAKEOVER_BAR = 2.0
@@ -37,6 +36,8 @@ class Plan:
     processes: int
     seed: int
     keep: Path | None = None
+    bookings: int = 2
+    """Of each customer in a round."""
 
 
 @dataclass
@@ -104,9 +105,11 @@ async def run(plan: Plan, tell: Callable[[str], None]) -> Found:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
         cluster = None
         if plan.database == "postgres":
-            cluster = Cluster(Path(tempfile.mkdtemp(prefix="terminbot-chaos-")))
+            place = Path(tempfile.mkdtemp(prefix="terminbot-chaos-"))
+            stack.callback(shutil.rmtree, place, ignore_errors=True)
+            cluster = Cluster(place)
             cluster.start()
-            stack.callback(cluster.remove)
+            stack.callback(cluster.stop)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("TERMINBOT_")}
         history = History(folder / "history.jsonl")
         stack.callback(history.close)
@@ -125,7 +128,7 @@ async def _rounds(plan: Plan, town: Town, history: History, tell: Callable[[str]
         evils.update(todo)
         tell(f"round {number + 1}: {' and '.join(todo)}")
         people = _customers(number, town, history, chance)
-        await asyncio.gather(nemesis.strike(todo), *(each.live(BOOKINGS) for each in people))
+        await asyncio.gather(nemesis.strike(todo), *(each.live(plan.bookings) for each in people))
         found.drained.append(await town.done())
         await nemesis.mend()
         wrong = violations(history, await town.end())

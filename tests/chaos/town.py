@@ -17,6 +17,7 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import create_engine, func, make_url, select
 
+from bench.cluster import Cluster
 from bot import business_file
 from bot.configured import verify_audit
 from bot.settings import Settings
@@ -26,13 +27,13 @@ from scheduling.store.tables import bookings, claims, outbox, to_microseconds
 from tests.chaos.checker import End, Row, Standing, Taken
 from tests.chaos.relay import Relay
 from tests.integration.processes import ROOT, Outlook, Program, free_port
-from tests.postgres import Cluster
 
 TENANT = "3f2b8c1e-0000-4000-8000-000000000001"
 APP = "3f2b8c1e-0000-4000-8000-0000000000aa"
 SECRET = "a-secret-of-these-rounds-alone"
 CREDENTIALS = {"tenant": TENANT, "client_id": APP, "client_secret": SECRET}
 BUSINESS = Path(__file__).parent / "business.yaml"
+START_SECONDS = 180.0
 SOON = timedelta(hours=3)
 """Work that is due later than this is a reminder and no part of a round."""
 
@@ -140,7 +141,8 @@ class Bot:
     async def ready(self, http: aiohttp.ClientSession) -> None:
         """Wait until it answers."""
         url = f"http://127.0.0.1:{self.port}/health/live"
-        for _ in range(1200):
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
             assert self.is_alive, f"the bot has ended:\n{self.log.read_text()[-3000:]}"
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                 async with http.get(url, timeout=aiohttp.ClientTimeout(2)) as answer:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("scheduling", "graph", "bot", "tests", "examples", "manifest")
+COPIED = ("scheduling", "graph", "bot", "bench", "tests", "examples", "manifest")
 LAST_LINE = "scheduling/store/migrations/versions/0006_moves.py"
 RACES = "tests/integration/test_contention.py"
 QUEUE = "tests/contract/test_store_queue.py"
