@@ -76,6 +76,29 @@ async def test_an_unknown_kind_is_parked_and_the_queue_goes_on(store: Store) -> 
     assert await store.queue.waiting() == 0
 
 
+async def test_f41_a_poison_job_is_parked_after_some_attempts_and_the_queue_goes_on(
+    store: Store,
+) -> None:
+    done = asyncio.Event()
+
+    async def poison(_: Job) -> Done:
+        raise ArithmeticError
+
+    async def sound(_: Job) -> Done:
+        done.set()
+        return Done()
+
+    now = SystemClock().now()
+    await store.queue.enqueue(Promise("poison", "p:1"), now)
+    for _ in range(PARK_AFTER - 1):
+        (job,) = await store.queue.claim(1, timedelta(seconds=60), now)
+        await store.queue.retry(job, timedelta(0), "ArithmeticError", now)
+    await store.queue.enqueue(Promise("x", "x:1"), now)
+    await work(store, {"poison": poison, "x": sound}, done)
+    (parked,) = await store.queue.parked()
+    assert (parked.kind, parked.reason) == ("poison", "ArithmeticError")
+
+
 async def test_what_follows_is_done_too(store: Store) -> None:
     done = asyncio.Event()
 
