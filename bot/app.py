@@ -107,6 +107,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         clock=clock,
         links=parts.links,
         facts=store.ledger,
+        identity=desk.identification,
     )
     teams = _teams(parts, turn)
     line = DirectLine(

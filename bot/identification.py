@@ -116,6 +116,14 @@ class Identification:
         promise = Promise(JobKind.MAIL_CODE, f"code:{challenge}", payload)
         await self._queue.enqueue(promise, self._clock.now())
 
+    async def ask_code(self, number: str, asker: str) -> bool:
+        """Ask by the number alone, from a conversation; False = too often."""
+        try:
+            await self.ask(number, asker)
+        except TooOften:
+            return False
+        return True
+
     async def take(self, code: str, asker: str) -> Booking | None:
         """Return the booking if this is the code last sent; None for wrong, late and none alike.
 

@@ -12,6 +12,7 @@ from bot import cards
 from bot.conversation import times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import Receipt, Reply, Review, Said
+from bot.conversation.setting import IdentityPort
 from bot.conversation.steps import Advance, DeskPort, Setting, advance, greet
 from bot.manage_links import ManageLinks
 from bot.memory import Memory
@@ -52,7 +53,7 @@ class Message:
 class Turn:
     """Answers messages. Knows no channel and no vendor; what it is given are ports."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument a port, all by name
         self,
         *,
         business: Business,
@@ -61,6 +62,7 @@ class Turn:
         clock: Clock,
         links: cards.Links,
         facts: FactLog,
+        identity: IdentityPort | None = None,
     ) -> None:
         self._business = business
         self._desk = desk
@@ -68,6 +70,7 @@ class Turn:
         self._clock = clock
         self._links = links
         self._facts = facts
+        self._identity = identity
         self._memory = Memory(documents, clock)
         self._manage_links = ManageLinks(documents, desk, clock)
 
@@ -99,6 +102,7 @@ class Turn:
                 owner=inbound.owner,
                 clock=self._clock,
                 reply_to={**inbound.reference, "channel": inbound.channel},
+                identity=self._identity,
             )
             done = await self._advance(held.draft, message, setting, inbound)
             held.draft = done.draft

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 class Inbound:
     """One authenticated activity as it came, and what the channel proved about its sender.
 
-    `owner` = `<channel>:<conversation>`, the key of draft and holds; `reference` is all that is
-    needed to write there later (plain strings).
+    `owner` is the key of draft, holds and bookings: in Teams the person, whom the tenant vouches
+    for, elsewhere the conversation. `reference` is all that is needed to write there later
+    (plain strings).
     """
 
     raw: Mapping[str, object]
@@ -22,7 +23,10 @@ class Inbound:
 
     @property
     def owner(self) -> str:
-        """Key of everything that belongs to this conversation."""
+        """Key of everything that belongs to this person or conversation."""
+        person = self.reference.get("aad_object_id")
+        if self.channel == "msteams" and self.tenant and person:
+            return f"{self.channel}:{self.tenant}:{person}"
         return f"{self.channel}:{self.conversation}"
 
 

@@ -177,9 +177,12 @@ def _style(booking: Booking) -> str:
     return "good" if booking.state is BookingState.BOOKED else "warning"
 
 
-def _next_step(booking: Booking, language: str) -> str:
+def _next_step(reply: replies.Receipt, language: str) -> str:
+    booking = reply.booking
     if booking.state in ENDED:
         return text("book_again", language)
+    if reply.is_found:
+        return text("found_next", language)
     return text("change_rule_chat", language, number=booking.number)
 
 
@@ -215,7 +218,7 @@ def receipt(reply: replies.Receipt, language: str, links: Links) -> Node:
     if reply.manage:
         words = text("manage_link", language)
         body.append(line(f"[{words}]({links.manage(reply.manage)})", spacing="Small"))
-    body.append(subtle(literal(_next_step(booking, language))))
+    body.append(subtle(literal(_next_step(reply, language))))
     if booking.join_url:
         join: Node = {
             "type": "Action.OpenUrl",
@@ -240,7 +243,7 @@ def _receipt_lines(reply: replies.Receipt, language: str) -> list[str]:
     title, words = _standing(reply, language)
     lines = [title, words, *_when(booking.span, reply.zone, language)]
     lines += [f"{t}: {v}" for t, v in _receipt_pairs(reply, language) if v]
-    return [*lines, _next_step(booking, language)]
+    return [*lines, _next_step(reply, language)]
 
 
 def receipt_twin(reply: replies.Receipt, language: str, links: Links) -> str:

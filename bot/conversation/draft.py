@@ -79,5 +79,7 @@ class Draft:
     moving_staff_id: str = ""
     movable: tuple[str, ...] = ()
     """Bookings of which one is to be moved, and the question which is open."""
+    identifying: bool = False
+    """Whether a code was sent that is to be written here."""
     cancelling: tuple[str, ...] = ()
     """Bookings a question about cancelling is open for: one = whether, several = which."""

@@ -171,6 +171,8 @@ class Receipt:
     """Token of the link with which the customer manages it, empty = none."""
     reminds: bool = False
     """Whether it is shown to remind of what was booked before."""
+    is_found: bool = False
+    """Whether it was made elsewhere and opened with a code: its link changes it, not the chat."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,18 @@ class DeskPort(Protocol):
         ...
 
 
+class IdentityPort(Protocol):
+    """Shows that a booking made elsewhere is this customer's."""
+
+    async def ask_code(self, number: str, asker: str) -> bool:
+        """Have a code sent, if there is such a booking; False = asked too often."""
+        ...
+
+    async def take(self, code: str, asker: str) -> Booking | None:
+        """Return the booking of the right code, None for any other."""
+        ...
+
+
 def _new_offer_id() -> str:
     return secrets.token_urlsafe(9)
 
@@ -79,6 +91,8 @@ class Setting:
     clock: Clock
     reply_to: Mapping[str, str]
     new_offer_id: Callable[[], str] = _new_offer_id
+    identity: IdentityPort | None = None
+    """None = bookings made elsewhere cannot be opened here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.conversation import (
     checks,
     filling,
     holding,
+    identifying,
     moving,
     reasons,
     times,
@@ -141,6 +142,8 @@ async def _closed(draft: Draft, desk: DeskPort, setting: Setting) -> Advance:
 
 
 async def _spoken(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    if (answered := await identifying.answer(draft, said, desk, setting)) is not None:
+        return answered
     if draft.cancelling:
         answered = await cancelling.answer(draft, said, desk, setting)
         if answered is not None:

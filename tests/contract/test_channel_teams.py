@@ -107,7 +107,11 @@ async def test_a_message_is_answered_in_its_conversation(stage: Stage) -> None:
 async def test_the_conversation_gets_who_wrote_and_where_to_answer(stage: Stage) -> None:
     await stage.post(stage.activity())
     inbound = stage.turn.seen[0]
-    assert (inbound.owner, inbound.user, inbound.tenant) == ("msteams:a:1", "aad-1", TENANT)
+    assert (inbound.owner, inbound.user, inbound.tenant) == (
+        f"msteams:{TENANT}:aad-1",
+        "aad-1",
+        TENANT,
+    )
     assert inbound.reference["service_url"] == stage.connector.service_url
 
 
