@@ -98,7 +98,7 @@ def _checkpoints(parts: Parts) -> Checkpoints:
 
 
 def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
-    settings, business, clock, store = parts.settings, parts.business, parts.clock, parts.store
+    business, clock, store = parts.business, parts.clock, parts.store
     desk = parts.desk()
     turn = Turn(
         business=business,
@@ -110,18 +110,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         identity=desk.identification,
     )
     teams = _teams(parts, turn)
-    line = DirectLine(
-        turn=turn,
-        tokens=ChatTokens(settings.web_chat_key.get_secret_value().encode(), clock),
-        documents=store.documents,
-        clock=clock,
-        settings=DirectLineSettings(
-            public_url="" if settings.demo else settings.base_url,
-            origins=frozenset(settings.embedding_sites),
-            bot_name=business.name.in_language(business.language),
-            proxies=settings.proxies,
-        ),
-    )
+    line = _direct_line(parts, turn)
     senders = _senders(teams, line)
     notices = Notices(
         business=business,
@@ -158,6 +147,22 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         door.register(app)
     app.router.add_get("/", _front)
     return desk.runner
+
+
+def _direct_line(parts: Parts, turn: Turn) -> DirectLine:
+    settings, business = parts.settings, parts.business
+    return DirectLine(
+        turn=turn,
+        tokens=ChatTokens(settings.web_chat_key.get_secret_value().encode(), parts.clock),
+        documents=parts.store.documents,
+        clock=parts.clock,
+        settings=DirectLineSettings(
+            public_url="" if settings.demo else settings.base_url,
+            origins=frozenset(settings.embedding_sites),
+            bot_name=business.name.in_language(business.language),
+            proxies=settings.proxies,
+        ),
+    )
 
 
 def _pages(
