@@ -87,6 +87,7 @@ class Parts:
         self.follower = Follower(
             business=self.business,
             calendar=self.calendar,
+            marked=self.calendar,
             store=self.store.following,
             following=Following(
                 self.business,

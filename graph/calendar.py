@@ -35,12 +35,15 @@ READ_BACK_SECONDS = 6.0
 """Budget of a look at one event; with the write it stays below the lease of a job."""
 LINK_PAUSE_SECONDS = 0.5
 MOST_PAGES = 10
+SWEEP_SECONDS, MOST_SWEPT_PAGES, PAGE_SIZE = 120.0, 200, "50"
+"""Of a look at all events of a calendar, for which nobody waits."""
 MOST_CHANGES = 5
 """Tries to change an event that somebody else changes at the same time."""
 
 EVENT_ID = "event%2Did"
 SCHEDULE = "/users/{user%2Did}/calendar/getSchedule"
 EVENTS = "/users/{user%2Did}/events"
+VIEW = "/users/{user%2Did}/calendarView"
 EVENT = "/users/{user%2Did}/events/{event%2Did}"
 
 
@@ -223,6 +226,25 @@ class OutlookCalendar:
             query={"$expand": wire.booking_expand()},
         )
         return wire.read(wire.EventBody, await self._client.send(call))
+
+    async def marked_events(self, mailbox: str, span: TimeSpan) -> Sequence[WrittenEvent]:
+        """Return all events of a span that carry our mark, for whichever booking."""
+        call = Call(
+            "GET",
+            VIEW,
+            {USER: mailbox},
+            query={**wire.view_query(span), "$expand": wire.booking_expand(), "$top": PAGE_SIZE},
+        )
+        deadline = self._pace.deadline(SWEEP_SECONDS)
+        found: list[WrittenEvent] = []
+        for _ in range(MOST_SWEPT_PAGES):
+            page = await read_within(deadline, lambda: self._page(call), self._pace)  # noqa: B023
+            marked = (each for each in page.value if each.single_value_extended_properties)
+            found += [event for event in (e.written() for e in marked) if event.booking_id]
+            if not page.next_link:
+                return found
+            call = Call("GET", VIEW, {USER: mailbox}, link=page.next_link)
+        raise Transient("too_many_pages", status=200)
 
     async def _find(self, draft: EventDraft) -> str | None:
         """Return the id of the booking's event by our mark on it."""

@@ -300,6 +300,12 @@ def booking_filter(booking_id: str) -> str:
     )
 
 
+def view_query(span: TimeSpan) -> dict[str, str]:
+    """Return the query of a calendarView."""
+    moments = {"startDateTime": span.start, "endDateTime": span.end}
+    return {name: _utc(moment)["dateTime"] + "Z" for name, moment in moments.items()}
+
+
 def booking_expand() -> str:
     """Return the $expand that brings our mark."""
     return f"singleValueExtendedProperties($filter=id eq '{BOOKING_PROPERTY}')"

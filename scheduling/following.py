@@ -6,6 +6,7 @@ from typing import Protocol
 
 from scheduling.booking import Booking
 from scheduling.outbox import Promise
+from scheduling.ports import WrittenEvent
 from scheduling.timespan import TimeSpan
 
 
@@ -62,6 +63,14 @@ class FollowedBookings(Protocol):
         """Note why a BOOKED one cannot follow its event; empty = the event stands right again."""
         ...
 
-    async def park(self, promise: Promise, now: datetime) -> None:
-        """Set work aside for a person; the same key twice is one job."""
+    async def promise(self, promise: Promise, now: datetime) -> None:
+        """Add work, or set it aside for a person; the same key twice is one job."""
+        ...
+
+
+class MarkedEvents(Protocol):
+    """The events in a calendar that carry our mark."""
+
+    async def marked_events(self, mailbox: str, span: TimeSpan) -> Sequence[WrittenEvent]:
+        """Return them all, cancelled ones too; every failure is a graph.errors.GraphError."""
         ...

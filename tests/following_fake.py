@@ -82,8 +82,11 @@ class InMemoryFollowing:
         self._promise(promises)
         return self._store.put(replace(before, astray=why))
 
-    async def park(self, promise: Promise, now: datetime) -> None:
-        self.parked.setdefault(promise.key, promise)
+    async def promise(self, promise: Promise, now: datetime) -> None:
+        if promise.parked:
+            self.parked.setdefault(promise.key, promise)
+        else:
+            self._promise([promise])
 
     def _standing(self, booking_id: str, version: int) -> Booking:
         booking = self._store.bookings[booking_id]

@@ -22,8 +22,8 @@ from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.desk import Change, Following, change_of
 from scheduling.errors import BookingError, TimeHeld, TransitionRefused, UnknownBooking
-from scheduling.following import FollowedBookings
-from scheduling.outbox import Job, JobKind, Promise
+from scheduling.following import FollowedBookings, MarkedEvents
+from scheduling.outbox import Job, JobKind, Promise, cancelling_event
 from scheduling.ports import Calendar, CalendarChanges, WrittenEvent
 from scheduling.timespan import TimeSpan
 
@@ -38,6 +38,9 @@ VANISHED_TOGETHER = timedelta(minutes=10)
 MOST_VANISHED, MOST_OF_ALL = 5, 0.2
 """More events of one calendar, in number and in share, do not vanish at once by intention."""
 FAR = timedelta(days=800)
+SWEEP_EVERY, SWEPT_AHEAD = timedelta(hours=6), timedelta(days=400)
+STRAY_AFTER = timedelta(hours=1)
+"""Longer than what takes an event out is tried again and again."""
 
 CodeOf = Callable[[Exception], str | None]
 """Adapter's failure -> a short code; None = not one it knows."""
@@ -65,11 +68,12 @@ class Doubt:
 class Follower:
     """Keeps bookings where their events are; `run` takes its steps again and again."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports
         self,
         *,
         business: Business,
         calendar: Calendar,
+        marked: MarkedEvents,
         store: FollowedBookings,
         following: Following,
         code_of: CodeOf,
@@ -77,6 +81,7 @@ class Follower:
     ) -> None:
         self._business = business
         self._calendar = calendar
+        self._marked = marked
         self._store = store
         self._following = following
         self._code_of = code_of
@@ -90,6 +95,11 @@ class Follower:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._step_forever())
+            tasks.create_task(self._sweep_forever())
+
+    async def _step_forever(self) -> None:
         while True:
             await asyncio.sleep(STEP_SECONDS)
             try:
@@ -97,6 +107,52 @@ class Follower:
             except Exception:
                 # a fault here must not end the process: the sweep comes again
                 log.exception("following_failed")
+
+    async def _sweep_forever(self) -> None:
+        pause = SWEEP_EVERY / max(len(self._business.staff), 1)
+        while True:
+            for member in self._business.staff:
+                await asyncio.sleep(pause.total_seconds())
+                try:
+                    await self.sweep(member.id)
+                except Exception as failure:  # noqa: BLE001 - logged by its code
+                    code = self._code_of(failure)
+                    log.warning("calendar_not_swept", staff=member.id, code=code)
+
+    async def sweep(self, staff_id: str) -> None:
+        """Compare a calendar with the store, both ways.
+
+        An event of a booking given up long enough ago is taken out: whoever wrote it came late.
+        A booking whose event is not there is doubted.
+        """
+        now = self._clock.now()
+        ahead = TimeSpan(now, now + SWEPT_AHEAD)
+        known = await self._store.written_in(staff_id, ahead)
+        mailbox = self._business.staff_member(staff_id).mailbox
+        events = await self._marked.marked_events(mailbox, ahead)
+        for event in events:
+            await self._take_out_stray(staff_id, event, now)
+        there = {event.booking_id: event.span for event in events if not event.is_cancelled}
+        for booking in known:
+            if there.get(booking.id) != booking.span:
+                self._doubts.setdefault(booking.id, Doubt(booking.id, now))
+
+    async def _take_out_stray(self, staff_id: str, event: WrittenEvent, now: datetime) -> None:
+        try:
+            booking = await self._store.booking(event.booking_id)
+        except UnknownBooking:
+            # of another store, or of one restored from before it: not ours to delete
+            log.warning("event_of_nobody", staff=staff_id)
+            return
+        ended = booking.cancelled_at
+        if event.is_cancelled or ended is None or now - ended < STRAY_AFTER:
+            return
+        log.warning("stray_event", booking=booking.id, staff=staff_id)
+        which = f"stray:{hashlib.sha256(event.event_id.encode()).hexdigest()[:16]}"
+        taking_out = cancelling_event(
+            booking.id, which, event_id=event.event_id, staff_id=staff_id
+        )
+        await self._store.promise(taking_out, now)
 
     async def on_read(self, resource: str, window: TimeSpan, changes: CalendarChanges) -> None:
         """Doubt the bookings whose events are not where they should be."""
@@ -205,7 +261,7 @@ class Follower:
         key = f"vanished:{staff_id}:{hashlib.sha256(ids.encode()).hexdigest()[:32]}"
         payload = {"staff": staff_id, "bookings": ids}
         parked = Promise(JobKind.FOLLOW_VANISHED, key, payload, parked="many_events_vanished")
-        await self._store.park(parked, now)
+        await self._store.promise(parked, now)
         log.error("many_events_vanished", staff=staff_id, events=ids.count(",") + 1)
         for booking in bookings:
             self._doubts.pop(booking.id, None)

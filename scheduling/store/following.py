@@ -144,8 +144,8 @@ class SqlFollowing:
 
         return await self._database.write(note)
 
-    async def park(self, promise: Promise, now: datetime) -> None:
-        """Set work aside for a person; the same key twice is one job."""
+    async def promise(self, promise: Promise, now: datetime) -> None:
+        """Add work, or set it aside for a person; the same key twice is one job."""
         await self._database.write(
             lambda connection: enqueue(connection, self._database, promise, now)
         )

@@ -216,7 +216,7 @@ async def test_following_and_a_hold_at_once_never_share_a_time(database):
 async def test_what_waits_for_a_person_is_parked_until_taken_up(database):
     parked = Promise("follow_vanished", "vanished:1", {"staff": "anna"}, parked="many")
     for _ in range(2):
-        await database.following.park(parked, NOW)
+        await database.following.promise(parked, NOW)
     assert list(await database.queue.claim(5, MINUTE, LATER)) == []
     (job,) = await database.queue.parked()
     assert (job.kind, job.reason, job.attempts) == ("follow_vanished", "many", 0)

@@ -37,6 +37,10 @@ class StaffCalendar(FakeCalendar):
         found = await super().read_event(mailbox, event_id)
         return found and replace(found, is_all_day=event_id in self.all_day)
 
+    async def marked_events(self, mailbox: str, span: TimeSpan) -> list[WrittenEvent]:
+        theirs = [key for key, draft in self.drafts.items() if draft.mailbox == mailbox]
+        return [self._read(key) for key in theirs if self.drafts[key].span.overlaps(span)]
+
     def moves(self, booking: Booking, clocks: str) -> None:
         self.drafts[booking.event_id] = replace(self.drafts[booking.event_id], span=span(clocks))
 
@@ -61,6 +65,7 @@ class World:
         return Follower(
             business=a_business(),
             calendar=self.calendar,
+            marked=self.calendar,
             store=self.following,
             following=Following(a_business(), self.following, self.clock, lambda _: True),
             code_of=lambda failure: getattr(failure, "code", None),
