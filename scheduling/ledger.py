@@ -135,6 +135,8 @@ def _plain(value: object) -> object:
 
 
 def _refuse_unclear(values: object) -> None:
+    if values is None or isinstance(values, str | int):
+        return
     if isinstance(values, float | bytes):
         raise TypeError(f"no {type(values).__name__} in a fact")
     if isinstance(values, Mapping):
@@ -142,15 +144,19 @@ def _refuse_unclear(values: object) -> None:
             if not isinstance(name, str):
                 raise TypeError("names in a fact are texts")
             _refuse_unclear(value)
-    elif isinstance(values, Sequence) and not isinstance(values, str):
+    elif isinstance(values, Sequence):
         for value in values:
             _refuse_unclear(value)
 
 
 def content_of(entry: Entry) -> str:
     """Return the SHA-256 of every column but the digest, hexadecimal."""
-    body = [entry.lane, entry.seq, entry.at, entry.kind, entry.booking_id, entry.values]
-    return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).hexdigest()
+    columns = (entry.lane, entry.seq, entry.at, entry.kind, entry.booking_id, entry.values)
+    return _content(*columns)
+
+
+def _content(*columns: str | int) -> str:
+    return hashlib.sha256(json.dumps(columns, separators=(",", ":")).encode()).hexdigest()
 
 
 def linked(previous: str, content: str) -> str:
@@ -181,17 +187,11 @@ def chained(head: Head, facts: Iterable[Fact]) -> Iterator[Entry]:
     seq, digest = head.seq, head.digest
     for fact in facts:
         seq += 1
-        bare = Entry(
-            head.lane,
-            seq,
-            microseconds(fact.at),
-            fact.kind,
-            fact.booking_id,
-            canonical(fact.values),
-            "",
-        )
-        digest = digest_of(digest, bare)
-        yield Entry(bare.lane, bare.seq, bare.at, bare.kind, bare.booking_id, bare.values, digest)
+        at, values = microseconds(fact.at), canonical(fact.values)
+        # a member of an enum is written as its text
+        kind = str(fact.kind)
+        digest = linked(digest, _content(head.lane, seq, at, kind, fact.booking_id, values))
+        yield Entry(head.lane, seq, at, kind, fact.booking_id, values, digest)
 
 
 class Walk:
