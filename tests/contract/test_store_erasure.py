@@ -152,6 +152,12 @@ async def test_the_chain_is_whole_and_says_that_something_was_erased(world):
     assert [e.kind for e in entries_of(world.store, booking.id)][-1] == "erased"
 
 
+async def test_the_key_to_what_the_chain_keeps_is_gone(world):
+    assert len(world.rows("SELECT 1 FROM customer_keys")) == 2
+    await world.erase()
+    assert len(world.rows("SELECT 1 FROM customer_keys")) == 1
+
+
 async def test_others_keep_what_is_theirs(world):
     await world.erase()
     ben = await world.store.erasure.find("ben@example.org")
