@@ -113,6 +113,10 @@ async def two_customers(kind, tmp_path):
     clock = SetClock()
     async with a_keeper(kind, tmp_path, clock) as store:
         world = World(store, tmp_path, clock)
+        if kind == "sqlite":
+            # some builds of SQLite write zeros over what is deleted, most do not
+            off = "PRAGMA secure_delete = OFF"
+            await store.database.write(lambda c: c.exec_driver_sql(off).scalar())
         await store.bookings.hold(a_request(600, owner=OWNER), NOW)
         for booking in (await world.booked(BEN, BENS, 60), await world.booked(CANARY, OWNER, 0)):
             await world.owes_a_mail(booking)
