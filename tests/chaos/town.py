@@ -43,7 +43,7 @@ class Nursery:
 
     async def __aenter__(self) -> "Nursery":
         self._asked, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._asked.settimeout(60)
+        self._asked.settimeout(START_SECONDS)
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.chaos.nursery"), cwd=ROOT, stdin=its
         )

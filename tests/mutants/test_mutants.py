@@ -69,7 +69,7 @@ MUTANTS = [
         (
             "tests/unit/graph/test_wire.py",
             "tests/contract/test_calendar_on_emulator.py::"
-            "test_an_answer_lost_after_the_write_leaves_one_event",
+            "test_a_transaction_id_used_before_adopts_the_event_it_made",
         ),
     ),
     Mutant(
@@ -148,6 +148,16 @@ MUTANTS = [
             "test_f42_a_reminder_from_before_a_move_says_nothing",
             "tests/unit/test_reminders.py::"
             "test_f42_a_reminder_of_what_was_moved_or_cancelled_is_dropped",
+        ),
+    ),
+    Mutant(
+        "own writes taken for changes of the staff",
+        "bot/jobs/following.py",
+        'stands = where.get(booking.event_id or "") == booking.span',
+        "stands = False",
+        (
+            "tests/unit/jobs/test_following.py::"
+            "test_f21_what_we_wrote_ourselves_costs_no_look_and_changes_nothing",
         ),
     ),
 ]
