@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from playwright.async_api import Error as PlaywrightError
 
-from tests.integration.processes import ROOT, World
+from tests.integration.processes import ROOT, Outlook, World
 from tests.integration.test_main_job import all_events, outlook, sent_mails
 
 pytestmark = pytest.mark.browser
@@ -155,6 +155,15 @@ async def test_english_cards_alone_book_on_a_desktop(world: World) -> None:
     assert len(await all_events(await outlook(world))) == 1
 
 
+async def one_event_stands(tenant: Outlook) -> None:
+    """Where somebody else serves now, the earlier event goes a moment after the new one stands."""
+    for _ in range(100):
+        if len(await all_events(tenant)) == 1:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(len(await all_events(tenant)))
+
+
 async def move_it(page: Page) -> None:
     """Move the booking of the receipt to the first time shown; the page has no script."""
     await page.get_by_role("link", name="Termin verschieben").click()
@@ -198,5 +207,5 @@ async def test_the_plain_page_books_and_moves_without_javascript(world: World) -
         await expect(page.locator("main")).to_contain_text("gebucht", timeout=20000)
         await shot(page, "book_done")
         await move_it(page)
-    assert len(await all_events(await outlook(world))) == 1
+    await one_event_stands(await outlook(world))
     assert "text/calendar" in str(await wait_for_mail(world))

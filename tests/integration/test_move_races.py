@@ -24,7 +24,7 @@ from tests.fakes import FakeCalendar, FixedClock
 
 LEASE = timedelta(seconds=60)
 STEPS = ("claimed", "read", "sending", "sent", "read again", "completed")
-KILLED = ("read", "sent", "read again", "never")
+KILLED = ("read", "sent", "never")
 Hook = Callable[[str], Awaitable[None]]
 
 
