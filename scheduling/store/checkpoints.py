@@ -11,9 +11,10 @@ import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -29,6 +30,8 @@ if sys.platform != "win32":
 CHECKPOINTS = "audit-checkpoints.jsonl"
 PRIVATE_KEY = "audit-key.pem"
 PUBLIC_KEY = "audit-public-key.txt"
+TAIL = 1 << 16
+"""Bytes in which the last line surely stands: it has about two thousand."""
 
 
 class _End(BaseModel):
@@ -115,28 +118,19 @@ class CheckpointFile:
     def append(self, heads: Sequence[Head], now: datetime) -> Checkpoint:
         """Sign where the lanes end, and put it on disk; StoreUnavailable, OSError."""
         private = self._private()
-        with _alone(self.path):
-            text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-            # a line that a killed process began holds nothing
-            whole = text[: text.rfind("\n") + 1]
-            lines = whole.splitlines()
+        handle = os.O_CREAT | os.O_RDWR
+        with _alone(self.path), open(os.open(self.path, handle, 0o600), "r+b") as file:
+            before, end = _last_line(file)
+            previous = _digest(before) if before else ""
             unsigned = Checkpoint(
-                now.astimezone(UTC),
-                tuple(heads),
-                _public(private),
-                _digest(lines[-1]) if lines else "",
-                "",
+                now.astimezone(UTC), tuple(heads), _public(private), previous, signature=""
             )
-            signature = private.sign(unsigned.signed).hex()
-            made = Checkpoint(
-                unsigned.at, unsigned.heads, unsigned.key, unsigned.previous, signature
-            )
-            with self.path.open("r+b" if self.path.exists() else "wb") as file:
-                file.truncate(len(whole.encode()))
-                file.seek(0, os.SEEK_END)
-                file.write(f"{made.line}\n".encode())
-                file.flush()
-                os.fsync(file.fileno())
+            made = replace(unsigned, signature=private.sign(unsigned.signed).hex())
+            file.truncate(end)
+            file.seek(end)
+            file.write(f"{made.line}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
         return made
 
     def _private(self) -> Ed25519PrivateKey:
@@ -211,6 +205,16 @@ def _read(line: str, number: int) -> Checkpoint:
     if checkpoint.line != line:
         raise CheckpointsInvalid(number, "it is not written as checkpoints are")
     return checkpoint
+
+
+def _last_line(file: BinaryIO) -> tuple[str, int]:
+    """Return the last whole line and where it ends; what a killed process began holds nothing."""
+    begin = max(0, file.seek(0, os.SEEK_END) - TAIL)
+    file.seek(begin)
+    tail = file.read()
+    whole = tail[: tail.rfind(b"\n") + 1]
+    lines = whole.splitlines()
+    return (lines[-1].decode(errors="replace") if lines else ""), begin + len(whole)
 
 
 def _public(private: Ed25519PrivateKey) -> str:

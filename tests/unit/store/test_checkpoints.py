@@ -12,6 +12,7 @@ from scheduling.ledger import Head
 from scheduling.store.checkpoints import (
     PRIVATE_KEY,
     PUBLIC_KEY,
+    TAIL,
     CheckpointFile,
     CheckpointsInvalid,
     read_checkpoints,
@@ -106,3 +107,9 @@ def test_a_key_file_that_holds_no_key_is_named(file, tmp_path):
     (tmp_path / "audit" / PRIVATE_KEY).write_text("no key")
     with pytest.raises(StoreUnavailable, match=PRIVATE_KEY):
         file.append(HEADS, NOON)
+
+
+def test_a_long_file_goes_on_from_its_last_line(file):
+    signed(file, 400)
+    assert file.path.stat().st_size > 2 * TAIL
+    assert len(read_checkpoints(file.path)) == 400
