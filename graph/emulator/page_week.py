@@ -155,7 +155,48 @@ def event_page(box: Mailbox, event: Event, lang: str, body_path: str) -> Html:
     if event.is_cancelled:
         title = f"{words['cancelled']}: {title}"
     text = el("iframe", src=body_path, sandbox="", title=words["text"])
-    return join(el("h1", title), el("div", el("dl", *listed), cls="card"), text)
+    parts = [el("h1", title), el("div", el("dl", *listed), cls="card")]
+    if _is_editable(event):
+        parts.append(_edit_form(box, event, lang, body_path.removesuffix("/text")))
+    return join(*parts, text)
+
+
+def _is_editable(event: Event) -> bool:
+    return event.day is None and not event.is_cancelled and not event.is_all_day
+
+
+def _edit_form(box: Mailbox, event: Event, lang: str, path: str) -> Html:
+    words = TEXTS[lang]
+    start = f"{event.start.astimezone(ZoneInfo(box.zone)):%Y-%m-%dT%H:%M}"
+    field = el("input", type="datetime-local", name="start", value=start, required=True)
+    return el(
+        "form",
+        el("label", words["new_start"], " ", field),
+        " ",
+        el("button", words["move"], name="do", value="move"),
+        " ",
+        el("button", words["delete"], name="do", value="delete"),
+        method="post",
+        action=f"{path}?lang={lang}",
+    )
+
+
+def edit_event(box: Mailbox, event: Event, form: dict[str, str], now: datetime) -> bool:
+    """Move it, as long as it is, or take it out; tell whether anything was done."""
+    if not _is_editable(event):
+        return False
+    if form.get("do") == "delete":
+        box.take_out(event)
+        return True
+    try:
+        wall = datetime.fromisoformat(form.get("start", "")).replace(tzinfo=None)
+        start = wall.replace(tzinfo=ZoneInfo(box.zone)).astimezone(UTC)
+        event.start, event.end = start, start + (event.end - event.start)
+    except (ValueError, OverflowError):
+        return False
+    event.touched(now)
+    box.changed(event)
+    return True
 
 
 def _attendee(given: dict[str, dict[str, str]]) -> str:

@@ -14,7 +14,7 @@ from graph.emulator.page_faults import faults_of, faults_page
 from graph.emulator.page_mail import attachment, mail_page, mails_page
 from graph.emulator.page_search import Wanted
 from graph.emulator.page_texts import TEXTS, language
-from graph.emulator.page_week import event_page, monday_of, week_page
+from graph.emulator.page_week import edit_event, event_page, monday_of, week_page
 from graph.emulator.tenant import Mail
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def add_pages(app: web.Application, key: "web.AppKey[Desk]") -> None:
     app.router.add_get("/mail/{id}/text", pages.mail_text)
     app.router.add_get("/mail/{id}/attachments/{index}", pages.attachment)
     app.router.add_get("/events/{mailbox}/{id}", pages.event)
+    app.router.add_post("/events/{mailbox}/{id}", pages.edit)
     app.router.add_get("/events/{mailbox}/{id}/text", pages.event_text)
     app.router.add_get("/faults", pages.faults)
     app.router.add_post("/faults", pages.switch)
@@ -90,6 +91,12 @@ def _foreign(body: Json) -> web.Response:
     return web.Response(text=whole, content_type="text/html", headers=_FOREIGN)
 
 
+def _is_own(request: web.Request) -> bool:
+    """Tell whether a form comes from this computer and from one of our pages."""
+    origin = request.headers.get("Origin")
+    return is_loopback(request) and (not origin or urlsplit(origin).netloc == request.host)
+
+
 class _Pages:
     def __init__(self, key: "web.AppKey[Desk]") -> None:
         self._key = key
@@ -120,6 +127,21 @@ class _Pages:
             return self._gone(request, "calendar")
         path = f"/events/{quote(box.mail)}/{quote(event.shown_id(immutable=False), safe='')}/text"
         return _page(request, "calendar", event_page(box, event, _language(request), path))
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """Move or delete an event, as its owner would in Outlook."""
+        if not _is_own(request):
+            return web.Response(status=403, text="403")
+        desk, form = self._desk(request), await read_form(request)
+        try:
+            box = desk.engine.tenant.mailbox(request.match_info["mailbox"])
+            event = box.find(request.match_info["id"])
+        except Refusal:
+            return self._gone(request, "calendar")
+        if edit_event(box, event, form, desk.clock.now()):
+            desk.wrote()
+        week = event.start.date().isoformat()
+        raise web.HTTPSeeOther(f"/?week={week}&lang={_language(request)}")
 
     async def event_text(self, request: web.Request) -> web.Response:
         try:
@@ -171,8 +193,7 @@ class _Pages:
         return _page(request, "faults", inside)
 
     async def switch(self, request: web.Request) -> web.Response:
-        origin = request.headers.get("Origin")
-        if not is_loopback(request) or (origin and urlsplit(origin).netloc != request.host):
+        if not _is_own(request):
             return web.Response(status=403, text="403")
         form, desk = await read_form(request), self._desk(request)
         switch = form.get("switch", "")

@@ -168,3 +168,37 @@ async def test_another_site_cannot_press_the_buttons(world: World) -> None:
 async def test_the_pages_have_their_style(world: World) -> None:
     answer = await world.http.get("/style.css")
     assert answer.content_type == "text/css"
+
+
+async def edited(world: World, **form: str) -> int:
+    path = link(await page(world, "/"), "/events/")
+    answer = await world.http.post(path, data=form, allow_redirects=False)
+    return answer.status
+
+
+async def test_an_event_is_moved_on_its_page_and_keeps_its_length(world: World) -> None:
+    await world.create(today())
+    assert await edited(world, do="move", start="2026-11-24T14:15") == 303
+    assert "14:15–14:45" in await page(world, "/?lang=de")
+
+
+async def test_an_event_is_deleted_on_its_page(world: World) -> None:
+    await world.create(today())
+    assert await edited(world, do="delete") == 303
+    assert "Erstberatung" not in await page(world, "/")
+
+
+@pytest.mark.parametrize("start", ["", "tomorrow"])
+async def test_an_unreadable_start_moves_nothing(world: World, start: str) -> None:
+    await world.create(today())
+    assert await edited(world, do="move", start=start) == 303
+    assert "10:00–10:30" in await page(world, "/?lang=de")
+
+
+async def test_another_site_edits_no_event(world: World) -> None:
+    await world.create(today())
+    path = link(await page(world, "/"), "/events/")
+    foreign = {"Origin": "https://evil.example"}
+    answer = await world.http.post(path, data={"do": "delete"}, headers=foreign)
+    assert answer.status == 403
+    assert "Erstberatung" in await page(world, "/")

@@ -162,6 +162,16 @@ async def test_f21_while_our_own_move_is_on_its_way_nothing_is_concluded(world):
     assert (world.now(booking), world.kinds()) == (done, [])
 
 
+async def test_what_the_staff_do_while_we_write_is_followed_once_that_is_written(world):
+    booking = world.booked()
+    noted = world.store.put(replace(booking, state=BookingState.NOTED))
+    world.calendar.moves(booking, "14-14:30")
+    await world.seen(booking)
+    world.store.put(replace(noted, state=BookingState.BOOKED))
+    await world.settled()
+    assert world.now(booking).span == span("14-14:30")
+
+
 async def test_f21_a_move_of_ours_between_both_looks_is_no_move_of_the_staff(world):
     booking = world.booked()
     world.calendar.moves(booking, "14-14:30")
