@@ -154,6 +154,7 @@ RELATIVE = [
 HOLIDAYS = [
     ("am Tag nach Ostern", "6.4."),
     ("Fronleichnam", "4.6."),
+    ("Karfreitag", "3.4."),
     ("Buß- und Bettag 2026", "18.11."),
     ("Rosenmontag", "16.2."),
     ("am 3. Advent", "14.12."),
@@ -333,3 +334,13 @@ def test_a_message_as_long_as_allowed_is_read_within_bounds(unit: str) -> None:
 def test_a_day_beyond_the_calendar_is_held_within_it() -> None:
     assert read("in 99 Monaten").alternatives
     assert read("in 20 Jahren").alternatives[0].dates[0].first == NOW.date() + timedelta(7305)
+
+
+def test_an_hour_outside_the_opening_hours_is_never_the_middle_of_the_night() -> None:
+    at = Circumstances(NOW, "de", opening=Opening(480, 600))
+    (clause,) = read_dates("um drei", at).wish.alternatives
+    assert clause.windows == (Window(time(15), time(15)),)
+
+
+def test_a_figure_without_end_is_no_date() -> None:
+    assert read("9" * 5000).is_empty
