@@ -13,7 +13,7 @@ LEAST = 12
 """Characters of a passphrase that protects a new backup."""
 
 
-class BackupImpossible(Exception):
+class BackupImpossible(SlotsImpossible):
     """The message says why, and what was left untouched."""
 
 

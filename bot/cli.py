@@ -179,7 +179,7 @@ def backup(
     """Copy all bookings into one checked file, encrypted on request, while the bot runs."""
     from bot.backup_command import back_up
 
-    _with_backup(back_up(out, passphrase_file, example))
+    _say(back_up(out, passphrase_file, example))
 
 
 @app.command("verify-backup")
@@ -190,7 +190,7 @@ def verify_backup(
     """Check a backup as a restore would, and change nothing."""
     from bot.backup_command import verify
 
-    _with_backup(verify(file, passphrase_file))
+    _say(verify(file, passphrase_file))
 
 
 @app.command()
@@ -205,17 +205,24 @@ def restore(
     """Put the bookings of a backup into a new folder. Nothing is overwritten."""
     from bot import backup_command
 
-    _with_backup(backup_command.restore(file, to.absolute(), passphrase_file, erased))
+    _say(backup_command.restore(file, to.absolute(), passphrase_file, erased))
 
 
-def _with_backup(doing: Coroutine[object, object, str]) -> None:
-    from bot.backup_command import BackupImpossible
+@app.command("migrate-data")
+def migrate_data(
+    to: Annotated[str, typer.Option(help="postgresql://user@host/database, empty.")],
+) -> None:
+    """Take all bookings from the SQLite file to PostgreSQL, while the bot is stopped."""
+    from bot import migrate_command
 
+    with _refusals_said():
+        typer.echo(asyncio.run(migrate_command.migrate_data(to)))
+
+
+def _say(doing: Coroutine[object, object, str]) -> None:
     try:
-        typer.echo(asyncio.run(doing))
-    except BackupImpossible as impossible:
-        typer.echo(str(impossible), err=True)
-        raise typer.Exit(WRONG) from None
+        with _refusals_said():
+            typer.echo(asyncio.run(doing))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _give_up(f"It cannot be done here: {where}{error.strerror or error}.")
@@ -270,13 +277,7 @@ def erase_customer(
     """List what is kept of a customer, and with --yes erase it for good."""
     from bot import erase_command
 
-    doing = erase_command.erase if yes else erase_command.preview
-    with _refusals_said():
-        try:
-            told = asyncio.run(doing(who, example))
-        except OSError as error:
-            _give_up(f"It cannot be done here: {error.strerror or error}.")
-    typer.echo(told)
+    _say((erase_command.erase if yes else erase_command.preview)(who, example))
 
 
 @app.command("outage-report")

@@ -22,7 +22,7 @@ from scheduling.desk import attending
 from scheduling.errors import StoreUnavailable, UnknownBooking
 from scheduling.outage import Outage
 from scheduling.outbox import JobKind
-from scheduling.store import Store, backup, erase_list, open_store
+from scheduling.store import Store, backup, erase_list, open_store, relocation
 from scheduling.store.archive import Manifest
 from scheduling.store.audit import Verdict
 from scheduling.store.checkpoints import (
@@ -97,6 +97,11 @@ async def mark(settings: Settings, number: str, event: BookingEvent) -> Booking:
 async def back_up(settings: Settings, out: Path, passphrase: str | None) -> Manifest:
     """Copy the store that the settings name into one file; nothing is changed in it."""
     return await backup.make(settings.store_url, out, SystemClock(), _key(passphrase))
+
+
+async def relocate(settings: Settings, target_url: str) -> relocation.Relocated:
+    """Take everything from the file that the settings name to a PostgreSQL database."""
+    return await relocation.relocate(settings.store_url, target_url)
 
 
 async def verify_backup(file: Path, passphrase: str | None) -> Manifest:

@@ -36,10 +36,11 @@ class Memory:
     async def draft(self, owner: str) -> AsyncIterator[Held]:
         """Give the draft of this conversation alone to the caller, and save it on success.
 
-        Raises DocumentConflict where another process answered the same conversation meanwhile.
+        Other processes wait where the store can make them. Raises DocumentConflict where another
+        one answered the same conversation meanwhile all the same.
         """
         lock = self._locks.setdefault(owner, asyncio.Lock())
-        async with lock:
+        async with lock, self._documents.alone(f"conversation:{owner}"):
             document = await self._documents.read("draft", owner)
             held = Held(_read(document.body) if document.version else Draft())
             before = held.draft

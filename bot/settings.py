@@ -67,8 +67,8 @@ class Settings(BaseModel):
 
     data_dir: Path = Path("var/data")
     """Folder of the database and of nothing else; made when it is missing."""
-    database_url: str = ""
-    """SQLAlchemy URL. Empty: SQLite in the data folder."""
+    database_url: SecretStr = SecretStr("")
+    """`postgresql://user@host/database`. Empty: SQLite in the data folder."""
     audit_dir: Path | None = None
     """Folder of the signed checkpoints, their key and the list of erased customers, outside the
     database; better on another disk. Empty: `audit` in the data folder."""
@@ -125,7 +125,7 @@ class Settings(BaseModel):
     def store_url(self) -> str:
         """The database, with the default filled in."""
         file = (self.data_dir / "terminbot.sqlite3").resolve().as_posix()
-        return self.database_url or f"sqlite:///{file}"
+        return self.database_url.get_secret_value() or f"sqlite:///{file}"
 
     @property
     def audit_folder(self) -> Path:

@@ -35,6 +35,9 @@ CARD_ANSWER = "application/vnd.microsoft.card.adaptive"
 MESSAGE_ANSWER = "application/vnd.microsoft.activity.message"
 
 
+TRIES = 4
+"""Of one message; each other process can be in its way once."""
+
 _NEWS = frozenset({BookingState.BOOKED, BookingState.CANCELLED})
 """What is told once, by the turn or by a notice."""
 
@@ -82,9 +85,7 @@ class Turn:
         if inbound.reference.get("conversation_type") in {"groupChat", "channel"}:
             return self._only_in_private(inbound, message)
         try:
-            return await self._answer(inbound, message)
-        except DocumentConflict:
-            return await self._answer(inbound, message)
+            return await self._answer_at_last(inbound, message)
         except BookingError as refusal:
             log.warning("turn_refused", code=refusal.code, channel=inbound.channel)
             return self._apology(inbound, message, refusal.code)
@@ -92,6 +93,15 @@ class Turn:
             # the last line before the channel: the customer must hear something, always
             log.exception("turn_failed", channel=inbound.channel)
             return self._apology(inbound, message, "unexpected")
+
+    async def _answer_at_last(self, inbound: Inbound, message: Message) -> Outcome:
+        """Answer; where another process answered the conversation meanwhile, on what it left."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._answer(inbound, message)
+            except DocumentConflict:
+                log.info("conversation_answered_elsewhere", channel=inbound.channel)
+        return await self._answer(inbound, message)
 
     async def _answer(self, inbound: Inbound, message: Message) -> Outcome:
         async with self._memory.draft(inbound.owner) as held:

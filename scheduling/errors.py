@@ -115,6 +115,12 @@ class BackupRefused(BookingError):
     code = "unexpected"
 
 
+class RelocationRefused(BookingError):
+    """The data was not taken to another database; the message says why."""
+
+    code = "unexpected"
+
+
 class ErasureRefused(BookingError):
     """A customer was not erased; the message says what stands in the way."""
 

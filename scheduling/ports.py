@@ -5,6 +5,7 @@ Adapters: scheduling/store (BookingStore, DurableQueue, DocumentStore), graph/ca
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -383,10 +384,7 @@ class DurableQueue(Protocol):
     """The outbox's worker side."""
 
     def listen(self, heard: Callable[[], None]) -> None:
-        """Have `heard` called when work was promised, by any process: a hint, besides the poll.
-
-        Where the database cannot tell, it is never called.
-        """
+        """Have `heard` called on promised work, by any process, where the store can tell."""
         ...
 
     async def enqueue(self, promise: Promise, now: datetime) -> None:
@@ -456,6 +454,10 @@ class Document:
 
 class DocumentStore(Protocol):
     """Small JSON documents with compare-and-set: conversations, references, seen activities."""
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Be alone with this name, where the store can see to it; only a help."""
+        ...
 
     async def read(self, kind: str, key: str) -> Document:
         """Return the document, version 0 and empty where there is none."""

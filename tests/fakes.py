@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -451,6 +452,9 @@ class Documents:
         self.logs: dict[str, dict[int, Mapping[str, object]]] = {}
         self.failure: Exception | None = None
         self.calls = 0
+
+    def alone(self, _name: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     def _called(self) -> None:
         self.calls += 1

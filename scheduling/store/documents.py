@@ -1,6 +1,7 @@
 """Small JSON documents with compare-and-set, and logs whose positions have no gaps."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -17,6 +18,10 @@ class SqlDocuments:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Be the only one with this name, where processes do not share one computer."""
+        return self._database.alone(name)
 
     async def read(self, kind: str, key: str) -> Document:
         """Return the document, version 0 and empty where there is none."""

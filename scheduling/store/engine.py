@@ -4,6 +4,7 @@ Those two, with the migrations, are the only modules that know which database it
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Insert, Table
@@ -51,6 +52,14 @@ class Database(Protocol):
         """Look at a list of changes with nobody amid a commit.
 
         Whatever has a lower number than something that is seen is seen as well.
+        """
+        ...
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Be the only one of all processes with this name, over more than one transaction.
+
+        A process that dies lets go of it. Only a help: what must not happen is refused by what is
+        written. Raises StoreUnavailable where it cannot be had.
         """
         ...
 

@@ -28,7 +28,7 @@ class Listener:
         self._connect = connect
         self._owner = ""
         self._heard: Callable[[], None] = _nothing
-        self._end, self._waker = socket.socketpair()
+        self._ends: tuple[socket.socket, socket.socket] | None = None
         self._first = threading.Event()
         self._failure: Exception | None = None
         self._stopped = threading.Event()
@@ -47,6 +47,7 @@ class Listener:
 
     def start(self) -> None:
         """Return once the lock is held; raises the driver's error where there is no database."""
+        self._ends = socket.socketpair()
         self._thread.start()
         self._first.wait()
         if self._failure is not None:
@@ -55,17 +56,19 @@ class Listener:
     def stop(self) -> None:
         """Let go of the lock at once; safe to call twice, or without a start."""
         self._stopped.set()
+        if self._ends is None:
+            return
         if self._thread.is_alive():
-            self._waker.send(b"x")
+            self._ends[1].send(b"x")
             self._thread.join()
-        self._waker.close()
-        self._end.close()
+        for end in self._ends:
+            end.close()
 
     def _live(self) -> None:
         while not self._stopped.is_set():
             try:
-                with self._connect() as connection:
-                    self._stand(connection)
+                with self._connect() as connection, selectors.DefaultSelector() as selector:
+                    self._stand(connection, selector)
             except psycopg.Error as failure:
                 if not self._first.is_set():
                     self._failure = failure
@@ -75,7 +78,11 @@ class Listener:
                 self._first.set()
             self._stopped.wait(AGAIN_SECONDS)
 
-    def _stand(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    def _stand(
+        self,
+        connection: "psycopg.Connection[tuple[object, ...]]",
+        selector: selectors.BaseSelector,
+    ) -> None:
         owner = secrets.token_hex(8)
         connection.execute(
             "SELECT pg_advisory_lock(hashtextextended(%s::text, 0))", [f"worker:{owner}"]
@@ -83,15 +90,15 @@ class Listener:
         connection.execute(f"LISTEN {CHANNEL}")
         self._owner = owner
         self._first.set()
-        with selectors.DefaultSelector() as selector:
-            selector.register(connection.fileno(), selectors.EVENT_READ)
-            selector.register(self._end, selectors.EVENT_READ)
-            while not self._stopped.is_set():
-                if not selector.select(LOOK_SECONDS):
-                    connection.execute("SELECT 1")
-                connection.pgconn.consume_input()
-                if _has_heard(connection):
-                    self._heard()
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        if self._ends is not None:
+            selector.register(self._ends[0], selectors.EVENT_READ)
+        while not self._stopped.is_set():
+            if not selector.select(LOOK_SECONDS):
+                connection.execute("SELECT 1")
+            connection.pgconn.consume_input()
+            if _has_heard(connection):
+                self._heard()
         # the server may need a moment to see that a connection was closed
         connection.execute("SELECT pg_advisory_unlock_all()")
 

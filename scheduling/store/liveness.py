@@ -63,6 +63,12 @@ class WorkerLock:
         for path in self._database.parent.glob(f"{glob.escape(prefix)}*.lock"):
             self.is_dead(path.name.removeprefix(prefix).removesuffix(".lock"))
 
+    def others(self) -> bool:
+        """Tell whether a process is left that lives, after a sweep."""
+        own = self._path(self.owner)
+        pattern = f"{glob.escape(self._database.name)}.worker-*.lock"
+        return any(path != own for path in self._database.parent.glob(pattern))
+
     def _path(self, owner: str) -> Path:
         return self._database.with_name(f"{self._database.name}.worker-{owner}.lock")
 

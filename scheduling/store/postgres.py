@@ -7,8 +7,9 @@ left. A deadlock or a serialization failure is no answer: the work is done again
 import asyncio
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
@@ -24,18 +25,21 @@ from sqlalchemy.types import Text
 from scheduling.errors import StoreUnavailable
 from scheduling.store.engine import Work
 from scheduling.store.listening import Listener
+from scheduling.store.standing_locks import StandingLocks
 
 T = TypeVar("T")
 
 WRITERS = 6
 READERS = 4
-"""Connections of one process, besides the one that listens."""
+"""Connections of one process, besides the one that listens and the one with standing locks."""
 TRIES = 8
 AGAIN = frozenset({"40P01", "40001"})
 """Deadlock, serialization failure (postgresql.org/docs/current/errcodes-appendix.html)."""
 IDLE = timedelta(seconds=15)
 """A frozen process keeps its locks no longer: a piece of work is a handful of statements."""
 CONNECT_SECONDS = 5
+ASK_AGAIN_SECONDS = 0.05
+"""How often a lock that another process has is asked for."""
 
 _REFUSED = (DBAPIError, PoolTimeout, psycopg.Error)
 
@@ -66,6 +70,8 @@ class PostgresDatabase:
         self._writer_threads = ThreadPoolExecutor(WRITERS, "store-writer")
         self._reader_threads = ThreadPoolExecutor(READERS, "store-reader")
         self._listener = Listener(self._connect)
+        self._locks = StandingLocks(self._connect)
+        self._lock_thread = ThreadPoolExecutor(1, "store-locks")
         self._closed = False
 
     def _engine(self, isolation: IsolationLevel, connections: int) -> Engine:
@@ -117,6 +123,40 @@ class PostgresDatabase:
         except psycopg.Error as failure:
             raise _unavailable(failure) from None
 
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:
+        """Be the only one of all processes with this name, over more than one transaction."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._patience.total_seconds()
+        while not await self._take(name):
+            if loop.time() > end:
+                raise StoreUnavailable("another process is at it for too long")
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+        try:
+            yield
+        finally:
+            self._free(name)
+
+    async def _take(self, name: str) -> bool:
+        taking = asyncio.ensure_future(
+            self._in(self._lock_thread, partial(self._locks.take, name))
+        )
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            # the thread may have it by now, and nobody would give it back
+            taking.add_done_callback(partial(self._give_back, name))
+            raise
+
+    def _give_back(self, name: str, taking: asyncio.Future[bool]) -> None:
+        if not taking.cancelled() and taking.exception() is None and taking.result():
+            self._free(name)
+
+    def _free(self, name: str) -> None:
+        with suppress(RuntimeError):
+            # where the store was closed, the lock went with its connection
+            self._lock_thread.submit(self._locks.free, name)
+
     def listen(self, heard: Callable[[], None]) -> None:
         """Call `heard` in the event loop when work was promised, by any process; only a hint."""
         self._listener.tell(partial(_call_in, asyncio.get_running_loop(), heard))
@@ -124,6 +164,15 @@ class PostgresDatabase:
     async def write(self, work: Work[T]) -> T:
         """Do all of the work or nothing; returns or raises what it did once that is on disk."""
         return await self._in(self._writer_threads, partial(self._commit, work))
+
+    def write_here(self, work: Work[T]) -> T:
+        """Write in this thread, for who is in one already; raises what `write` raises."""
+        try:
+            return self._commit(work)
+        except IntegrityError as failure:
+            raise _without_rows(failure) from None
+        except _REFUSED as failure:
+            raise _unavailable(failure) from None
 
     def _commit(self, work: Work[T]) -> T:
         tries = 0
@@ -206,6 +255,8 @@ class PostgresDatabase:
         ):
             await asyncio.to_thread(threads.shutdown)
             engine.dispose()
+        await asyncio.to_thread(self._lock_thread.shutdown)
+        self._locks.close()
         await asyncio.to_thread(self._listener.stop)
 
 

@@ -10,8 +10,9 @@ import asyncio
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -145,6 +146,10 @@ class SqliteDatabase:
                 f"cannot write beside the database {self.path}: {failure.strerror}"
             ) from failure
 
+    def others(self) -> bool:
+        """Tell whether another living process has the file open; ask once alive."""
+        return self._life.others()
+
     async def write(self, work: Work[T]) -> T:
         """Do all of the work or nothing; returns or raises what it did once that is on disk."""
         if self._closed:
@@ -198,6 +203,11 @@ class SqliteDatabase:
     async def read_in_order(self, work: Work[T]) -> T:
         """Look, with nobody amid a commit: there is one writer, so nobody ever is."""
         return await self.read(work)
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:  # noqa: ARG002 - the protocol's
+        """Nothing to do: what two processes do at once, compare-and-set finds out."""
+        yield
 
     def lock(self, connection: Connection, names: Iterable[str]) -> None:
         """Nothing to do: who writes is alone."""

@@ -332,6 +332,69 @@ async def test_without_the_connection_that_proves_life_nothing_is_claimed(store)
         await store.queue.claim(1, MINUTE, NOW)
 
 
+# ---- alone with a name
+
+
+async def test_another_process_waits_until_a_name_is_free(store, url):
+    other = await open_store(url, SetClock())
+    order, taken = [], asyncio.Event()
+
+    async def first():
+        async with store.documents.alone("conversation:eva"):
+            taken.set()
+            order.append("first begins")
+            await until(lambda: other.database._locks._connection is not None)
+            order.append("first ends")
+
+    async def second():
+        await taken.wait()
+        async with other.documents.alone("conversation:eva"):
+            order.append("second")
+
+    await asyncio.gather(first(), second())
+    assert order == ["first begins", "first ends", "second"]
+    await other.close()
+
+
+async def test_the_same_process_waits_too_and_other_names_do_not(store):
+    async with store.documents.alone("conversation:eva"):
+        async with store.documents.alone("conversation:max"):
+            pass
+        assert store.database._locks.take("conversation:eva") is False
+
+
+async def test_a_name_of_a_process_that_ended_is_free(store, url):
+    other = await open_store(url, SetClock())
+    assert other.database._locks.take("conversation:eva")
+    await other.close()
+    async with asyncio.timeout(20), store.documents.alone("conversation:eva"):
+        pass
+
+
+async def test_who_gives_up_while_taking_a_name_leaves_it_free(store):
+    busy = threading.Event()
+    store.database._lock_thread.submit(busy.wait, 20)
+
+    async def never_gets_it():
+        async with store.documents.alone("conversation:eva"):
+            raise AssertionError
+
+    waiting = asyncio.create_task(never_gets_it())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    busy.set()
+    async with asyncio.timeout(20), store.documents.alone("conversation:eva"):
+        pass
+
+
+async def test_a_lost_connection_frees_the_names_and_is_made_anew(store, url):
+    async with store.documents.alone("conversation:eva"):
+        assert end_connections(url, "SELECT pg_try_advisory_lock%") == 1
+    async with store.documents.alone("conversation:eva"):
+        pass
+
+
 # ---- what a server can suffer
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 import aiohttp
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 def free_port() -> int:

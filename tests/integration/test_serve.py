@@ -90,14 +90,26 @@ class Teams:
 
 @asynccontextmanager
 async def tenant(folder: Path, *, by_certificate: bool) -> AsyncIterator[tuple[Teams, Outlook]]:
+    async with tenants_bots(folder, 1, by_certificate=by_certificate) as (bots, outlook):
+        yield bots[0], outlook
+
+
+@asynccontextmanager
+async def tenants_bots(
+    folder: Path, count: int, *, by_certificate: bool = False, **more: str
+) -> AsyncIterator[tuple[list[Teams], Outlook]]:
+    """A tenant with so many processes of the bot; all are reached under the address of the first.
+
+    `more`: further settings of each, without the prefix.
+    """
     pem, key = certificate(folder)
     client = {"client_id": APP, "client_secret": SECRET, "certificate_pem": pem.read_text()}
     boxes = [{"mail": f"{m}@praxis.example", "displayName": m} for m in MAILBOXES]
     boxes.append({"mail": "empfang@praxis.example", "displayName": "Empfang", "kind": "shared"})
     file = folder / "tenant.json"
     file.write_text(json.dumps({"tenant": TENANT, "clients": [client], "mailboxes": boxes}))
-    bot_port, graph_port = free_port(), free_port()
-    graph_url, bot_url = f"http://127.0.0.1:{graph_port}", f"http://127.0.0.1:{bot_port}"
+    ports, graph_port = [free_port() for _ in range(count)], free_port()
+    graph_url, urls = f"http://127.0.0.1:{graph_port}", [f"http://127.0.0.1:{p}" for p in ports]
     login = (
         {"TERMINBOT_APP_CERTIFICATE_FILE": str(pem), "TERMINBOT_APP_KEY_FILE": str(key)}
         if by_certificate
@@ -107,9 +119,7 @@ async def tenant(folder: Path, *, by_certificate: bool) -> AsyncIterator[tuple[T
     async with served(connector.register) as url, aiohttp.ClientSession() as http:
         connector.url = url
         environment = {
-            "TERMINBOT_BASE_URL": bot_url,
-            "TERMINBOT_PORT": str(bot_port),
-            "TERMINBOT_DATA_DIR": str(folder / "data"),
+            "TERMINBOT_BASE_URL": urls[0],
             "TERMINBOT_BUSINESS_FILE": str(ROOT / "examples/practice/business.yaml"),
             "TERMINBOT_APP_ID": APP,
             "TERMINBOT_APP_TENANT_ID": TENANT,
@@ -119,21 +129,37 @@ async def tenant(folder: Path, *, by_certificate: bool) -> AsyncIterator[tuple[T
             "TERMINBOT_SERVICE_URL_HOSTS": "127.0.0.1",
             "TERMINBOT_WEB_CHAT_KEY": "k" * 48,
             **login,
+            **{f"TERMINBOT_{name.upper()}": value for name, value in more.items()},
         }
         emulator = Program(
             ["-m", "graph.emulator", "--port", str(graph_port), "--mailboxes", str(file)],
             folder / "emulator.log",
         )
-        bot = Program(["-m", "bot", "serve"], folder / "bot.log", environment)
+        bots = [
+            Program(
+                ["-m", "bot", "serve"],
+                folder / f"bot{number or ''}.log",
+                environment
+                | {
+                    "TERMINBOT_PORT": str(port),
+                    "TERMINBOT_DATA_DIR": str(folder / f"data{number or ''}"),
+                },
+            )
+            for number, port in enumerate(ports)
+        ]
         try:
             await emulator.start()
             await emulator.answers(f"{graph_url}/")
-            await bot.start()
-            await bot.answers(f"{bot_url}/health/ready")
+            for bot in bots:
+                await bot.start()
+            for bot, bot_url in zip(bots, urls, strict=True):
+                await bot.answers(f"{bot_url}/health/ready")
             credentials = {"tenant": TENANT, "client_id": APP, "client_secret": SECRET}
-            yield Teams(bot_url, connector, http), Outlook(graph_url, http, credentials)
+            outlook = Outlook(graph_url, http, credentials)
+            yield [Teams(bot_url, connector, http) for bot_url in urls], outlook
         finally:
-            await bot.stop()
+            for bot in bots:
+                await bot.stop()
             await emulator.stop()
 
 

@@ -31,7 +31,7 @@ class Ended:
     err: str
 
 
-async def bot(*arguments: str, folder: Path = ROOT) -> Ended:
+async def bot(*arguments: str, folder: Path = ROOT, **environment: str) -> Ended:
     """Run `python -m bot` in a folder to its end."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("TERMINBOT_")}
     process = await asyncio.create_subprocess_exec(
@@ -40,11 +40,11 @@ async def bot(*arguments: str, folder: Path = ROOT) -> Ended:
         "bot",
         *arguments,
         cwd=folder,
-        env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 40)
+    out, err = await asyncio.wait_for(process.communicate(), 120)
     return Ended(process.returncode, out.decode(), err.decode())
 
 

@@ -61,6 +61,12 @@ def test_no_secret_shows_when_settings_are_printed(given):
     assert KEY not in f"{load_settings()}"
 
 
+def test_the_password_of_a_database_does_not_show_either(given):
+    given(database_url="postgresql://bot:geheim@db/terminbot")
+    assert "geheim" not in f"{load_settings()!r}"
+    assert load_settings().store_url == "postgresql://bot:geheim@db/terminbot"
+
+
 def test_the_graph_app_is_the_bots_unless_told_otherwise(given):
     given()
     assert load_settings().graph_identity() == load_settings().bot_identity()
