@@ -150,16 +150,6 @@ async def test_a_throttled_calendar_makes_a_noted_booking_that_is_booked_later(
     assert len(await all_events(tenant)) == 1
 
 
-async def test_nothing_is_offered_while_no_calendar_answers(world: World) -> None:
-    tenant = await outlook(world)
-    await tenant.fault(kind="status", route="getSchedule", status=503)
-    async with Chat(world.bot_url, world.http) as chat:
-        await chat.news()
-        answer = await chat.says("Erstberatung nächste Woche")
-    assert not buttons(answer, "slot.pick")
-    assert "Kalender" in words(answer)
-
-
 async def test_a_dead_mailbox_is_not_offered_and_its_colleagues_are(world: World) -> None:
     tenant = await outlook(world)
     urls = await world.urls()
