@@ -1,22 +1,27 @@
 """A database of the last release, with bookings in it, is brought here without losing any."""
 
-import sqlite3
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
+from sqlalchemy.exc import IntegrityError
 
-import scheduling.store
 from scheduling.booking import BookingState
 from scheduling.errors import LimitReached, SlotTaken
 from scheduling.occupancy import Claim
 from scheduling.store import open_store, rows
 from scheduling.timespan import second_at_or_before, whole_seconds
-from tests.contract.store_world import EVA, MINUTE, NOW, SetClock, a_request, at, url_of
+from tests.contract.store_world import (
+    EVA,
+    MINUTE,
+    NOW,
+    SetClock,
+    a_request,
+    a_url_to_spoil,
+    address_of,
+    at,
+    beside,
+)
+from tests.postgres import upgrade
 
-MIGRATIONS = Path(scheduling.store.__file__).parent / "migrations"
 EARLY = at(0).widened(10 * MINUTE, 5 * MINUTE)
 """What the booking of 9 to 10 keeps, its buffers included."""
 LATE = at(240)
@@ -53,37 +58,30 @@ CLAIMS = [
 ]
 
 
-def fill(path):
-    raw = sqlite3.connect(path)
-    raw.executemany(
-        "INSERT INTO bookings (id, number, state, service_id, staff_id, reason, starts, ends,"
-        " busy_starts, busy_ends, owner, created_at, hold_until, details, version)"
-        f" VALUES ({', '.join('?' * 15)})",
-        BOOKINGS,
+def fill(url):
+    named = (
+        "id, number, state, service_id, staff_id, reason, starts, ends, busy_starts, busy_ends,"
+        " owner, created_at, hold_until, details, version"
     )
-    raw.executemany(
-        "INSERT INTO claims (booking_id, resource, busy_start, busy_end, occupying)"
-        " VALUES (?, ?, ?, ?, ?)",
-        CLAIMS,
-    )
-    raw.commit()
-    raw.close()
+    put(url, "bookings", named, BOOKINGS)
+    put(url, "claims", "booking_id, resource, busy_start, busy_end, occupying", CLAIMS)
 
 
-@pytest.fixture
-async def store(tmp_path):
-    path = tmp_path / "terminbot.sqlite3"
-    engine = sa.create_engine(f"sqlite:///{path}")
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    engine.dispose()
-    fill(path)
-    store = await open_store(url_of(tmp_path), SetClock())
-    yield store
-    await store.close()
+def put(url, table, named, values):
+    names = named.split(", ")
+    row = sa.text(f"INSERT INTO {table} ({named}) VALUES ({', '.join(f':{n}' for n in names)})")
+    with beside(url) as connection:
+        connection.execute(row, [dict(zip(names, each, strict=True)) for each in values])
+
+
+@pytest.fixture(params=["sqlite", "empty postgres"])
+async def store(request, tmp_path):
+    with a_url_to_spoil(request.param, tmp_path) as url:
+        upgrade(url, "0001")
+        fill(url)
+        store = await open_store(url, SetClock())
+        yield store
+        await store.close()
 
 
 async def test_old_claims_learn_their_service_time_and_share_nothing(store):
@@ -116,14 +114,13 @@ async def test_old_bookings_and_holds_still_block(store, minutes):
 
 
 async def test_the_trigger_blocks_as_well_as_the_look_before(store):
-    raw = sqlite3.connect(store.database.path)
-    with pytest.raises(sqlite3.IntegrityError, match="slot_taken"):
-        raw.execute(
-            "INSERT INTO claims (booking_id, resource, busy_start, busy_end)"
-            " VALUES ('3', 'staff:anna', ?, ?)",
-            whole_seconds(at(0)),
+    with pytest.raises(IntegrityError, match="slot_taken"):
+        put(
+            address_of(store),
+            "claims",
+            "booking_id, resource, busy_start, busy_end",
+            [("3", "staff:anna", *whole_seconds(at(0)))],
         )
-    raw.close()
 
 
 async def test_what_was_free_is_free(store):

@@ -79,6 +79,16 @@ async def test_the_columns_and_checks_are_written_alike_in_both_places(url, empt
     assert made(url) == made(empty_url)
 
 
+REVISIONS = sorted(file.name[:4] for file in postgres.MIGRATIONS.glob("versions/0*.py"))
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+async def test_every_earlier_schema_is_brought_to_the_newest(url, empty_url, revision):
+    postgres.upgrade(empty_url, revision)
+    await (await open_store(empty_url, SetClock())).close()
+    assert made(empty_url) == made(url)
+
+
 def made(url):
     columns = postgres.rows(
         url,
