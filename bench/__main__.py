@@ -1,5 +1,5 @@
 """`python -m bench`: all measurements; `fairness`: who serves, and how evenly; `store`: bookings a
-second.
+second; `contention`: many at once on one time.
 
 Exit codes: 0 all answers are right, 1 one is wrong. A bar that was missed is said, no more.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import handing, report, store, store_postgres
+from bench import contention, handing, report, store, store_postgres
 from bench.cluster import NoServer
 from bench.engine import Engine
 from bench.plan import FULL, QUICK, Plan
@@ -35,6 +35,8 @@ def main(
         return _fairness(plan, asked)
     if asked.command == "store":
         return _store(asked)
+    if asked.command == "contention":
+        return _contention(asked)
     found = everything(plan, engine or Engine(), _tell, asked.only or PARTS)
     if asked.json != STANDARD_OUTPUT:
         print(report.as_text(found))
@@ -69,6 +71,19 @@ def _store(asked: argparse.Namespace) -> int:
     return 1 if any(rate.wrong for rate in found) else 0
 
 
+def _contention(asked: argparse.Namespace) -> int:
+    try:
+        found = contention.races(asked.attempts, asked.db)
+    except NoServer as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    if asked.json != STANDARD_OUTPUT:
+        print(contention.as_text(found, asked.db))
+    if asked.json is not None:
+        _put(contention.as_json(found), asked.json)
+    return 1 if any(race.wrong for race in found) else 0
+
+
 def _put(text: str, file: Path) -> None:
     if file == STANDARD_OUTPUT:
         print(text)
@@ -84,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
     _common(parser, default=True)
     parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts of it")
-    commands = parser.add_subparsers(dest="command", metavar="[fairness | store]")
+    commands = parser.add_subparsers(dest="command", metavar="[fairness | store | contention]")
     fair = commands.add_parser("fairness", help="hand out bookings, and compare with the shares")
     # without defaults: what stood before the command's name counts as well
     _common(fair, default=False)
@@ -100,6 +115,10 @@ def _parser() -> argparse.ArgumentParser:
         help=f"postgres: two processes, on the server of {DATABASE_URL} or on one of our own",
     )
     kept.add_argument("--folder", type=Path, help="on which disk (default: the temporary one)")
+    rush = commands.add_parser("contention", help="many at once on one time: p99 of each")
+    _common(rush, default=False)
+    rush.add_argument("--attempts", type=int, default=200, help="in each race")
+    rush.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
     return parser
 
 

@@ -80,7 +80,7 @@ MUTANTS = [
         '    bookings.c.owner == bindparam("of_owner"),\n)',
         (
             f"{RACES}::test_confirm_and_next_taker_of_a_hold_that_is_over_never_both_win[sqlite]",
-            f"{RACES}::test_release_and_confirm_never_both_win[sqlite]",
+            "tests/contract/test_store_bookings.py",
         ),
     ),
     Mutant(
@@ -120,8 +120,9 @@ MUTANTS = [
         "told before the commit",
         "scheduling/store/sqlite.py",
         "            return [_attempt(connection, unit) for unit in batch]",
-        "            for tell in [_attempt(connection, unit) for unit in batch]:\n"
-        "                batch[0].outcome.get_loop().call_soon_threadsafe(tell)\n"
+        "            for unit in batch:\n"
+        "                tell = _attempt(connection, unit)\n"
+        "                unit.outcome.get_loop().call_soon_threadsafe(tell)\n"
         "            return []",
         (
             "tests/contract/test_store_sqlite.py::"
