@@ -33,6 +33,7 @@ from bot.web.decision_page import DecisionPage
 from bot.web.health import Health, Ready
 from bot.web.limits import middlewares
 from bot.web.manage_page import ManagePage
+from bot.web.metrics_page import MetricsPage
 from bot.web.move_page import MovePage
 from bot.web.my_page import MyPage
 from bot.web.notifications import Notifications
@@ -108,6 +109,7 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
         links=parts.links,
         facts=store.ledger,
         identity=desk.identification,
+        metrics=parts.metrics,
     )
     teams = _teams(parts, turn)
     line = _direct_line(parts, turn)
@@ -143,7 +145,8 @@ def _plug(app: web.Application, parts: Parts) -> OutboxRunner:
     store.queue.listen(desk.runner.kick)
     notifications = Notifications(_read, parts.feeder.notified)
     pages = _pages(parts, desk, notices, tokens)
-    for door in (teams, line, *pages, notifications, Health(_readiness(parts))):
+    metrics = MetricsPage(parts.metrics, parts.settings.metrics_key.get_secret_value())
+    for door in (teams, line, *pages, notifications, metrics, Health(_readiness(parts))):
         door.register(app)
     app.router.add_get("/", _front)
     return desk.runner

@@ -11,6 +11,7 @@ from bot.identification import Identification
 from bot.jobs.feed import CalendarFeeder
 from bot.jobs.following import Follower
 from bot.jobs.outbox import OutboxRunner
+from bot.metrics import Metrics
 from bot.settings import AppIdentity, Settings
 from bot.web.notifications import PATH as NOTIFICATIONS
 from bot.web.traffic import Traffic
@@ -52,6 +53,7 @@ class Parts:
         self.clock = clock
         self.links = Links(settings.base_url, settings.demo)
         self.traffic = Traffic()
+        self.metrics = Metrics()
         units = [each.mailbox for each in business.resources if each.mailbox]
         self.watch = OutageWatch(len(business.staff) + len(units))
         self.store: Store

@@ -116,6 +116,8 @@ class Settings(BaseModel):
     """How many reverse proxies of your own stand before it; their word counts on who calls."""
     web_chat_key: SecretStr
     """Signs the tokens of the web chat; at least 32 bytes, the same in all processes."""
+    metrics_key: SecretStr = SecretStr("")
+    """Who reads /metrics sends it as a bearer token; empty: there is no such page."""
     demo: bool = False
     """Set by the demo alone."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -16,6 +16,7 @@ from bot.conversation.setting import IdentityPort
 from bot.conversation.steps import Advance, DeskPort, Setting, advance, greet
 from bot.manage_links import ManageLinks
 from bot.memory import Memory
+from bot.metrics import Metrics
 from bot.texts import formats
 from bot.understanding import Context, understand
 from bot.understanding.utterance import Press
@@ -65,6 +66,7 @@ class Turn:
         clock: Clock,
         links: cards.Links,
         facts: FactLog,
+        metrics: Metrics,
         identity: IdentityPort | None = None,
     ) -> None:
         self._business = business
@@ -73,6 +75,7 @@ class Turn:
         self._clock = clock
         self._links = links
         self._facts = facts
+        self._metrics = metrics
         self._identity = identity
         self._memory = Memory(documents, clock)
         self._manage_links = ManageLinks(documents, desk, clock)
@@ -114,7 +117,10 @@ class Turn:
                 reply_to={**inbound.reference, "channel": inbound.channel},
                 identity=self._identity,
             )
-            done = await self._advance(held.draft, message, setting, inbound)
+            before = held.draft
+            done = await self._advance(before, message, setting, inbound)
+            if done.draft.misunderstood > before.misunderstood:
+                self._metrics.not_understood(before.language, before.step)
             held.draft = done.draft
         done = replace(done, replies=await self._with_links(done.replies))
         outcome = self._render(done, inbound, message)

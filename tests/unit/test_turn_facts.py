@@ -3,6 +3,7 @@
 import pytest
 
 from bot.cards import Links
+from bot.metrics import Metrics
 from bot.turn import Turn
 from bot.wire import Inbound
 from scheduling.booking import BookingState
@@ -33,6 +34,7 @@ class World:
             clock=self.customer.clock,
             links=Links("https://book.example.test"),
             facts=self.facts,
+            metrics=Metrics(),
         )
 
     async def says(self, text):
