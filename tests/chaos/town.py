@@ -34,6 +34,8 @@ SECRET = "a-secret-of-these-rounds-alone"
 CREDENTIALS = {"tenant": TENANT, "client_id": APP, "client_secret": SECRET}
 BUSINESS = Path(__file__).parent / "business.yaml"
 START_SECONDS = 180.0
+PATIENCE = 240.0
+"""An event that may still be on its way when its booking is cancelled is looked for after 120."""
 SOON = timedelta(hours=3)
 """Work that is due later than this is a reminder and no part of a round."""
 
@@ -343,7 +345,7 @@ class Town:
 
         return await asyncio.to_thread(look)
 
-    async def done(self, seconds: float = 90.0) -> float:
+    async def done(self, seconds: float = PATIENCE) -> float:
         """Wait until no work is left that is due; return the seconds that it took."""
 
         def look() -> bool:

@@ -79,8 +79,8 @@ MUTANTS = [
         "    bookings.c.state == BookingState.HELD,\n)",
         '    bookings.c.owner == bindparam("of_owner"),\n)',
         (
-            f"{RACES}::test_confirm_and_next_taker_of_a_hold_that_is_over_never_both_win[sqlite]",
-            "tests/contract/test_store_bookings.py",
+            "tests/contract/test_store_bookings.py::"
+            "test_a_hold_that_is_over_gives_way_and_cannot_come_back",
         ),
     ),
     Mutant(
