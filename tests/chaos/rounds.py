@@ -129,18 +129,25 @@ async def _rounds(plan: Plan, town: Town, history: History, tell: Callable[[str]
         tell(f"round {number + 1}: {' and '.join(todo)}")
         people = _customers(number, town, history, chance)
         await asyncio.gather(nemesis.strike(todo), *(each.live(plan.bookings) for each in people))
-        found.drained.append(await town.done())
+        found.drained.append(await town.done(late=False))
         await nemesis.mend()
+        later = await town.looked_for_later()
         wrong = violations(history, await town.end())
-        found.violations += [each for each in wrong if each not in found.violations]
-        for each in wrong:
-            tell(f"  {each.wrong}: {each.about}")
+        _judge(found, [v for v in wrong if not any(each in v.about for each in later)], tell)
         found.rounds = number + 1
+    await town.done(late=True)
+    _judge(found, violations(history, await town.end()), tell)
     found.kills, found.evils = nemesis.kills, dict(evils)
     found.takeovers, found.restarts = nemesis.takeovers, nemesis.restarts
     found.repeats = await town.repeats()
     _count(found, history)
     return found
+
+
+def _judge(found: Found, wrong: list[Violation], tell: Callable[[str], None]) -> None:
+    found.violations += [each for each in wrong if each not in found.violations]
+    for each in wrong:
+        tell(f"  {each.wrong}: {each.about}")
 
 
 def _customers(number: int, town: Town, history: History, chance: random.Random) -> list[Customer]:

@@ -35,7 +35,8 @@ CREDENTIALS = {"tenant": TENANT, "client_id": APP, "client_secret": SECRET}
 BUSINESS = Path(__file__).parent / "business.yaml"
 START_SECONDS = 180.0
 PATIENCE = 240.0
-"""An event that may still be on its way when its booking is cancelled is looked for after 120."""
+LATE = ":late"
+"""Ends the key of a late look, two minutes after a booking was cancelled amid the write."""
 SOON = timedelta(hours=3)
 """Work that is due later than this is a reminder and no part of a round."""
 
@@ -305,7 +306,11 @@ class Town:
                 )
                 for row in connection.execute(occupying)
             ]
-            return rows, taken, [f"{job.kind} {job.state}" for job in self._open(connection)]
+            return (
+                rows,
+                taken,
+                [f"{job.kind} {job.state}" for job in self._open(connection, late=False)],
+            )
 
     @contextlib.contextmanager
     def _reading(self) -> object:
@@ -318,9 +323,11 @@ class Town:
         finally:
             engine.dispose()
 
-    def _open(self, connection: object) -> list[object]:
+    def _open(self, connection: object, *, late: bool) -> list[object]:
         soon = SystemClock().now() + SOON
         unfinished = select(outbox).where(outbox.c.state != "done")
+        if not late:
+            unfinished = unfinished.where(outbox.c.key.not_like(f"%{LATE}"))
         return [j for j in connection.execute(unfinished) if j.run_at is None or j.run_at < soon]
 
     async def jobs_of(self, owners: set[str]) -> int:
@@ -335,6 +342,16 @@ class Town:
 
         return await asyncio.to_thread(look)
 
+    async def looked_for_later(self) -> frozenset[str]:
+        """Return the bookings whose event may still turn up and be taken out."""
+
+        def look() -> frozenset[str]:
+            with self._reading() as connection:
+                found = self._open(connection, late=True)
+                return frozenset(j.key.split(":")[1] for j in found if j.key.endswith(LATE))
+
+        return await asyncio.to_thread(look)
+
     async def repeats(self) -> int:
         """Return how often work was begun again."""
 
@@ -345,12 +362,12 @@ class Town:
 
         return await asyncio.to_thread(look)
 
-    async def done(self, seconds: float = PATIENCE) -> float:
-        """Wait until no work is left that is due; return the seconds that it took."""
+    async def done(self, *, late: bool, seconds: float = PATIENCE) -> float:
+        """Wait until no work is left, with `late` also no late look; return how long it took."""
 
         def look() -> bool:
             with self._reading() as connection:
-                return bool(self._open(connection))
+                return bool(self._open(connection, late=late))
 
         begun = time.monotonic()
         while time.monotonic() - begun < seconds:
