@@ -89,6 +89,7 @@ def _date(line: str) -> dict[str, object]:
         now=row.reference.replace(tzinfo=None),
         language=row.lang,
         month_first=row.locale == "en-US" or (row.lang == "en" and not row.locale),
+        excludes_absences=False,
     )
     wish = read_dates(clean(row.text), at).wish
     return {"id": row.id, "prediction": prediction(wish, at.today)}

@@ -144,9 +144,15 @@ def _dates(text: str, context: Context) -> DateReading:
         language=context.language,
         month_first=context.language == "en",
         opening=_opening(context.business),
+        state=_state(context.business),
         anchor=context.anchor or (context.offered[0] if context.offered else None),
     )
     return read_dates(text, circumstances)
+
+
+def _state(business: Business) -> str:
+    """Return the German state whose public holidays count, empty in other countries."""
+    return (business.subdivision or "") if business.country == "DE" else ""
 
 
 def _opening(business: Business) -> Opening:

@@ -38,7 +38,7 @@ def read_dates(text: str, at: Circumstances) -> DateReading:
     """Read a text as the customer wrote it; never raises, whatever it is."""
     if not _READABLE.start <= at.now.year < _READABLE.stop:
         return DateReading(Wish(), fold(text).strip(), adds=False)
-    tokens = tokenize(text, at.language)
+    tokens = tokenize(text, at.language, excludes_absences=at.excludes_absences)
     reader = Reader(tokens, at)
     items = combine(find_phrases(reader), at)
     wish = wish_of(items, at)

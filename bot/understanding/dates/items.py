@@ -32,6 +32,8 @@ class Circumstances:
     opening: Opening | None = None
     state: str = ""
     """Federal state, for public holidays without a name."""
+    excludes_absences: bool = True
+    """Whether days of absence ("I'm out from Monday to Friday") are ruled out or only read."""
     anchor: datetime | None = None
     """Local moment that "an hour later" and "the same day" go by: held, offered or wished."""
 

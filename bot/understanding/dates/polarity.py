@@ -181,6 +181,13 @@ def _is_late_denial(items: Sequence[Item], at: int) -> bool:
     return True
 
 
+def _is_contrast(items: Sequence[Item], at: int) -> bool:
+    """Tell whether "nicht heute, morgen" corrects: the last day said is the wished one."""
+    is_pair = items[at - 1].is_relative and items[at + 1].is_relative and at >= 2
+    is_last = all(i.tag not in DATED for i in items[at + 2 :])
+    return is_pair and is_last and items[at - 2].tag == "!"
+
+
 def _sort(item: Item) -> str:
     """Return what kind of phrase it is: only the same kinds make a list."""
     if item.tag in _TIMES:
@@ -196,6 +203,8 @@ def _is_list(items: Sequence[Item], at: int) -> bool:
     if one.tag not in DATED or two.tag not in DATED:
         return False
     if _sort(one) != _sort(two):
+        return False
+    if _is_contrast(items, at):
         return False
     if at + 2 < len(items) and items[at + 2].tag in _TIMES and two.tag not in _TIMES:
         # "nicht Montag, Dienstag um zehn": the hour belongs to a wish

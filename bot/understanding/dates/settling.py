@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from bot.understanding.dates import words
+from bot.understanding.dates.absences import ABSENT
 from bot.understanding.dates.tokens import Token, cut
 
 _ABBREVIATED = frozenset(
@@ -58,6 +59,8 @@ _GERMAN_DAY = ("tag", "abend", "mittag", "morgen", "woch", "frueh")
 DATED_NOUNS = frozenset(
     ["appointment", "appointments", "slot", "slots", "booking", "bookings", "times"]
 )
+_THAN = frozenset({"als", "than", "over"})
+_RATHER = frozenset(["lieber", "eher", "besser", "rather", "better", "prefer", "preferably"])
 _FROM_TODAY = {"from today": 4, "ab heute": 2}
 _ANY = frozenset(
     [
@@ -76,9 +79,11 @@ _ANY = frozenset(
 )
 
 
-def tokenize(text: str, language: str) -> list[Token]:
+def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> list[Token]:
     """Return the tokens of a text with their meanings decided."""
     tokens = cut(text)
+    if not excludes_absences:
+        tokens = [replace(t, tag="x") if t.value == ABSENT else t for t in tokens]
     settled: list[Token] = []
     for at, token in enumerate(tokens):
         before = settled[-1] if settled else None
@@ -96,7 +101,7 @@ def tokenize(text: str, language: str) -> list[Token]:
         if token.text in _FROM_TODAY and (before is None or before.tag not in "udwW"):
             settled += _from_today(token)
             continue
-        settled.append(_settled(token, before, after, text, language))
+        settled.append(_settled(token, settled, after, text, language))
     return _numbers_joined(settled)
 
 
@@ -123,6 +128,22 @@ def _but(token: Token, before: list[Token], after: list[Token]) -> Token:
 
 
 def _settled(
+    token: Token, before: list[Token], after: Token | None, text: str, language: str
+) -> Token:
+    if token.text in _THAN and _is_weighed(before, after):
+        return replace(token, tag="X")
+    return _by_neighbours(token, before[-1] if before else None, after, text, language)
+
+
+def _is_weighed(before: list[Token], after: Token | None) -> bool:
+    """Tell whether what follows is the worse: "lieber Dienstag als Mittwoch"."""
+    is_dated = after is not None and after.tag in "wWrDOHpqGgm"
+    near = before[-8:]
+    is_other = any(t.tag in "wWrDOHpqm" for t in near)
+    return is_dated and is_other and any(t.text in _RATHER for t in near)
+
+
+def _by_neighbours(
     token: Token, before: Token | None, after: Token | None, text: str, language: str
 ) -> Token:
     word = token.text

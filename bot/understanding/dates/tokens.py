@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.understanding.dates import sayings, words
+from bot.understanding.dates.absences import ABSENCES
 from bot.understanding.dates.words import UMLAUTS, Meaning
 
 LONGEST = 20
@@ -68,7 +69,7 @@ def _lexicon() -> dict[str, Meaning]:
 def _phrases() -> dict[str, tuple[tuple[tuple[str, ...], Meaning], ...]]:
     """Give by its first word every phrase, longest first."""
     by_first: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
-    for phrase, meaning in sayings.PHRASES.items():
+    for phrase, meaning in (*sayings.PHRASES.items(), *ABSENCES.items()):
         for spelled in words.spellings(phrase):
             first, *rest = re.findall(r"[a-z']+|[/-]", spelled)
             by_first.setdefault(first, []).append((tuple(rest), meaning))

@@ -36,7 +36,7 @@ _UNITS = {
     MINUTE: "minute minuten minutes min mins minütchen",
     HOUR: "stunde stunden std stdn hour hours hr hrs",
     DAY: "tag tage tagen tages tags day days",
-    WEEK: "woche wochen kalenderwoche week weeks wk",
+    WEEK: "woche wochen kalenderwoche week weeks wk wks",
     MONTH: "monat monate monaten monats month months",
     YEAR: "jahr jahre jahren jahres year years",
     WEEKEND: "wochenende wochenenden wochenendes weekend",
@@ -166,7 +166,7 @@ _SIMPLE: dict[str, str] = {
     "I": "within innerhalb binnen",
     "g": "der die das den dem des the of so dann then also zur my our meinem ganz",
     "G": "am on an",
-    "c": "um at @ pünktlich",
+    "c": "um at @ pünktlich punkt",
     "~": "ca circa zirka about around approximately etwa ungefähr gegen gg roughly approx"
          " schätzungsweise near rund ~",
     "j": "jede jeder jeden jedem jedes every each alle any immer",

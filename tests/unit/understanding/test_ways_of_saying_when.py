@@ -4,8 +4,10 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from bot.understanding import Context, understand
 from bot.understanding.dates import Circumstances, Opening, read_dates
 from bot.understanding.wish import Clause, DateSpan, Prefer, Source, Window, Wish
+from tests.builders import a_business, utc
 
 NOW = datetime.fromisoformat("2025-11-25 10:00")
 
@@ -344,3 +346,21 @@ def test_an_hour_outside_the_opening_hours_is_never_the_middle_of_the_night() ->
 
 def test_a_figure_without_end_is_no_date() -> None:
     assert read("9" * 5000).is_empty
+
+
+@pytest.mark.parametrize(
+    ("country", "subdivision", "day"),
+    [("DE", "BY", "6.1."), ("DE", "NW", "3.4."), ("AT", "BY", "3.4.")],
+)
+def test_public_holidays_in_a_chat_go_by_the_state_of_the_business(
+    country: str, subdivision: str, day: str
+) -> None:
+    business = a_business(country=country, subdivision=subdivision)
+    context = Context(business, utc("2026-01-02 09:00"), "de")
+    assert short(understand("am nächsten Feiertag", None, context).wish) == day
+
+
+def test_labelled_rows_have_days_of_absence_as_any_others() -> None:
+    text = "I'll be out from Dec 5 to Dec 9"
+    assert short(read(text, "en", excludes_absences=False)) == "5.12.-9.12."
+    assert short(read(text, "en")) == ""
