@@ -14,6 +14,7 @@ log = structlog.get_logger(__name__)
 MAX_FORM_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
 FORM = "application/x-www-form-urlencoded"
+UTF_8 = frozenset({"utf-8", "utf8"})
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -73,6 +74,9 @@ async def _faults(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def read_form(request: web.Request, limit: int = MAX_FORM_BYTES) -> MultiDict[str]:
     """Read the fields of an HTML form; 400, 408, 413 or 415 for anything else."""
     check_type(request, {FORM})
+    if (request.charset or "utf-8").lower() not in UTF_8:
+        # some codecs make half characters, or take a second for what fits into a form
+        raise web.HTTPUnsupportedMediaType
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(limit, request.content_length or 0)
     try:

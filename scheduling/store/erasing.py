@@ -23,7 +23,7 @@ from scheduling.store.tables import (
     log_entries,
     outbox,
 )
-from scheduling.store.traces import OF_CONVERSATIONS, Traces, traces_of
+from scheduling.store.traces import OF_CONVERSATIONS, Traces, texts_in, traces_of
 
 OF_EVENTS = "_event"
 """Ends the kinds of jobs that work on Outlook."""
@@ -140,15 +140,14 @@ def _all(
     mentioned = {(kind, key) for kind, key, _ in theirs} - whole
     logs = set[str]()
     for row in connection.execute(select(log_entries.c.log, log_entries.c.body)):
-        if row.log not in logs and (traces.leads_to(row.log) or traces.leads_to(row.body)):
+        if row.log not in logs and _leads(traces, row.log, row.body):
             logs.add(row.log)
     found = [*found, *_holds_of(connection, found)]
     ids = {booking.id for booking in found}
     jobs = [
         row.id
         for row in connection.execute(select(outbox.c.id, outbox.c.payload, outbox.c.key))
-        if traces.leads_to(row.payload)
-        or traces.leads_to(row.key)
+        if _leads(traces, row.key, row.payload)
         or rows.texts_of(row.payload).get("booking") in ids
     ]
     return Found(
@@ -160,6 +159,10 @@ def _all(
         tuple(sorted(mentioned)),
         traces,
     )
+
+
+def _leads(traces: Traces, name: str, body: str) -> bool:
+    return traces.leads_to("\0".join((name, *texts_in(rows.object_of(body)))))
 
 
 def _holds_of(connection: Connection, found: Sequence[Booking]) -> list[Booking]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from scheduling.booking import Booking
 
@@ -11,6 +12,7 @@ OF_CONVERSATIONS = frozenset({"draft", "page", "inbox", "chat", "greeting", "ref
 LEAST = 6
 """Characters of a trace; a shorter text would be found in what belongs to others."""
 _REACHED = ("conversation", "user", "user_id", "aad_object_id")
+_PHONE = re.compile(r"[+\d][\d\s()/.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,12 @@ class Traces:
     addresses: frozenset[str] = frozenset()
 
     def leads_to(self, text: str) -> bool:
-        """Tell whether a text holds what belongs to this person alone."""
-        folded = text.casefold()
-        return any(trace in folded for trace in self.own)
+        """Tell whether a text holds what belongs to this person alone.
+
+        The text is as it was said: a JSON text would put the n of a line break before an address.
+        """
+        found = _pattern(self.own)
+        return found is not None and found.search(text.casefold()) is not None
 
     def is_theirs(self, kind: str, key: str, body: object) -> bool:
         """Tell whether a document of a conversation is this person's.
@@ -64,6 +69,20 @@ def traces_of(bookings: Iterable[Booking], address: str = "") -> Traces:
         names.add(customer.name)
         addresses.add(customer.email)
     return Traces(_folded(own), _folded(names), _folded(addresses))
+
+
+@cache
+def _pattern(traces: frozenset[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(map(_whole, sorted(traces)))) if traces else None
+
+
+def _whole(trace: str) -> str:
+    """Return a pattern that does not find ann@example.org in joann@example.org."""
+    if "@" in trace:
+        return rf"(?<!\w)(?<!\w[.+-]){re.escape(trace)}(?!\w|\.\w|-[\w-]*\.\w)"
+    if _PHONE.fullmatch(trace):
+        return rf"(?<!\d){re.escape(trace)}(?!\d)"
+    return re.escape(trace)
 
 
 def texts_in(body: object) -> Iterable[str]:

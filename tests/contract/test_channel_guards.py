@@ -76,7 +76,10 @@ async def test_a_form_is_read_without_nul(http: aiohttp.ClientSession) -> None:
         (b"a=1", "application/json", 415),
         (b"a=1", "multipart/form-data; boundary=x", 415),
         (b"a=" + b"x" * 70_000, "application/x-www-form-urlencoded", 413),
-        (b"a=\xff", "application/x-www-form-urlencoded; charset=klingon", 400),
+        (b"a=\xff", "application/x-www-form-urlencoded", 400),
+        (b"a=1", "application/x-www-form-urlencoded; charset=klingon", 415),
+        (b"a=\\ud800", "application/x-www-form-urlencoded; charset=unicode_escape", 415),
+        (b"a=1", "application/x-www-form-urlencoded; charset=UTF-8", 200),
     ],
 )
 async def test_other_bodies_get_their_status(

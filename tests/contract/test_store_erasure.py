@@ -170,6 +170,26 @@ async def test_others_keep_what_is_theirs(world):
     assert len(ben.pseudonyms) == 1
 
 
+async def test_whose_address_ends_like_theirs_keeps_what_is_their_own(in_a_file):
+    world = in_a_file
+    documents, jobs = world.store.documents, "SELECT state FROM outbox WHERE key = 'code:2'"
+    await world.told("draft", "webchat:b", {"email": "okanari@vogel.example"})
+    await documents.append("chat:b", {"text": "okanari@vogel.example"}, NOW)
+    theirs = Promise("mail_code", "code:2", {"to": "okanari@vogel.example"})
+    await world.store.queue.enqueue(theirs, NOW)
+    await world.erase()
+    assert (await documents.read("draft", "webchat:b")).version
+    assert await documents.last("chat:b")
+    assert world.rows(jobs) == [("waiting",)]
+
+
+async def test_an_address_after_a_line_break_is_found(in_a_file):
+    world = in_a_file
+    await world.store.documents.append("chat:c", {"text": "an:\nkanari@vogel.example"}, NOW)
+    await world.erase()
+    assert not await world.store.documents.last("chat:c")
+
+
 async def test_the_booking_itself_stays_with_its_time_and_number(world):
     (before,) = (await world.store.erasure.find("kanari@vogel.example")).bookings
     await world.erase()

@@ -28,6 +28,35 @@ def test_what_others_share_does_not(text):
     assert not THEIRS.leads_to(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eva@maier.example.",
+        "<eva@maier.example>",
+        "eva@maier.example-Adresse",
+        "An:eva@maier.example\0b",
+        "(+49301234)",
+    ],
+)
+def test_whatever_stands_around_it_an_address_or_phone_leads_to_the_person(text):
+    assert THEIRS.leads_to(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "neva@maier.example",
+        "anna.eva@maier.example",
+        "anna-eva@maier.example",
+        "eva@maier.example.org",
+        "eva@maier.example-shop.org",
+        "+493012345",
+    ],
+)
+def test_a_longer_address_or_phone_is_somebody_elses(text):
+    assert not THEIRS.leads_to(text)
+
+
 def test_a_name_decides_in_a_conversation_without_another_address():
     assert THEIRS.is_theirs("inbox", "k", {"answer": ["Danke, Eva  Maier!".replace("  ", " ")]})
     assert THEIRS.is_theirs("draft", "k", {"name": "Eva Maier", "email": ""})
