@@ -140,14 +140,14 @@ def _all(
     mentioned = {(kind, key) for kind, key, _ in theirs} - whole
     logs = set[str]()
     for row in connection.execute(select(log_entries.c.log, log_entries.c.body)):
-        if row.log not in logs and _leads(traces, row.log, row.body):
+        if row.log not in logs and traces.is_of_conversation(_told(row.log, row.body)):
             logs.add(row.log)
     found = [*found, *_holds_of(connection, found)]
     ids = {booking.id for booking in found}
     jobs = [
         row.id
         for row in connection.execute(select(outbox.c.id, outbox.c.payload, outbox.c.key))
-        if _leads(traces, row.key, row.payload)
+        if traces.leads_to(_told(row.key, row.payload))
         or rows.texts_of(row.payload).get("booking") in ids
     ]
     return Found(
@@ -161,8 +161,8 @@ def _all(
     )
 
 
-def _leads(traces: Traces, name: str, body: str) -> bool:
-    return traces.leads_to("\0".join((name, *texts_in(rows.object_of(body)))))
+def _told(name: str, body: str) -> str:
+    return "\0".join((name, *texts_in(rows.object_of(body))))
 
 
 def _holds_of(connection: Connection, found: Sequence[Booking]) -> list[Booking]:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from scheduling.booking import Booking
 
-OF_CONVERSATIONS = frozenset({"draft", "page", "inbox", "chat", "greeting", "reference"})
+OF_CONVERSATIONS = frozenset(
+    {"draft", "page", "inbox", "chat", "greeting", "reference", "code"},
+)
 """Kinds of documents that one conversation leaves: what belongs to the person goes as a whole."""
 LEAST = 6
 """Characters of a trace; a shorter text would be found in what belongs to others."""
@@ -21,15 +23,19 @@ class Traces:
 
     own: frozenset[str]
     names: frozenset[str] = frozenset()
-    addresses: frozenset[str] = frozenset()
+    bookings: frozenset[str] = frozenset()
+    """Ids and numbers: in another conversation too the customer may have asked for a booking."""
 
     def leads_to(self, text: str) -> bool:
         """Tell whether a text holds what belongs to this person alone.
 
         The text is as it was said: a JSON text would put the n of a line break before an address.
         """
-        found = _pattern(self.own)
-        return found is not None and found.search(text.casefold()) is not None
+        return _finds(self.own, text)
+
+    def is_of_conversation(self, text: str) -> bool:
+        """Tell whether what one conversation left is this person's."""
+        return _finds(self.own | self.bookings, text)
 
     def is_theirs(self, kind: str, key: str, body: object) -> bool:
         """Tell whether a document of a conversation is this person's.
@@ -37,13 +43,15 @@ class Traces:
         A name alone decides only where no other address stands beside it: people share names.
         """
         told = "\0".join(texts_in(body))
-        if self.leads_to(key) or self.leads_to(told):
+        is_of_conversation = kind in OF_CONVERSATIONS
+        leads = self.is_of_conversation if is_of_conversation else self.leads_to
+        if leads(key) or leads(told):
             return True
         folded = told.casefold()
         if not any(name in folded for name in self.names):
             return False
         other = body.get("email") if isinstance(body, Mapping) else None
-        return kind in OF_CONVERSATIONS and not other
+        return is_of_conversation and not other
 
     def without(self, body: object) -> object:
         """Return the same JSON with each text emptied that leads to this person."""
@@ -58,8 +66,9 @@ class Traces:
 
 def traces_of(bookings: Iterable[Booking], address: str = "") -> Traces:
     """Return what a person is known by, from their bookings and the address that was named."""
-    own, names, addresses = {address}, set[str](), {address}
+    own, names, ids = {address}, set[str](), set[str]()
     for booking in bookings:
+        ids |= {booking.id, booking.number}
         own.add(booking.owner.partition(":")[2])
         if booking.details is None:
             continue
@@ -67,11 +76,15 @@ def traces_of(bookings: Iterable[Booking], address: str = "") -> Traces:
         own |= {customer.email, customer.phone}
         own |= {booking.details.reply_to.get(name, "") for name in _REACHED}
         names.add(customer.name)
-        addresses.add(customer.email)
-    return Traces(_folded(own), _folded(names), _folded(addresses))
+    return Traces(_folded(own), _folded(names), _folded(ids))
 
 
-@cache
+def _finds(traces: frozenset[str], text: str) -> bool:
+    pattern = _pattern(traces)
+    return pattern is not None and pattern.search(text.casefold()) is not None
+
+
+@lru_cache(maxsize=4)
 def _pattern(traces: frozenset[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(map(_whole, sorted(traces)))) if traces else None
 

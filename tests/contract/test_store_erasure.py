@@ -183,6 +183,22 @@ async def test_whose_address_ends_like_theirs_keeps_what_is_their_own(in_a_file)
     assert world.rows(jobs) == [("waiting",)]
 
 
+async def test_another_chat_in_which_they_asked_for_the_booking_goes_too(in_a_file):
+    world = in_a_file
+    documents = world.store.documents
+    (booking,) = (await world.store.erasure.find("kanari@vogel.example")).bookings
+    asked = f"Please move {booking.number.lower()}, my knee hurts"
+    await documents.append("chat:d", {"text": asked}, NOW)
+    await world.told("inbox", "b" * 64, {"answer": [asked]})
+    await world.told("code", "c" * 64, {"booking": booking.id})
+    await world.told("outage", "2", {"booking": booking.id})
+    await world.erase()
+    assert not await documents.last("chat:d")
+    assert not (await documents.read("inbox", "b" * 64)).version
+    assert not (await documents.read("code", "c" * 64)).version
+    assert (await documents.read("outage", "2")).body == {"booking": booking.id}
+
+
 async def test_an_address_after_a_line_break_is_found(in_a_file):
     world = in_a_file
     await world.store.documents.append("chat:c", {"text": "an:\nkanari@vogel.example"}, NOW)
