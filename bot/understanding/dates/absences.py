@@ -6,7 +6,9 @@ ABSENT = "absent"
 """Value of the tokens here, as labelled rows of dates read such days as any others."""
 
 _WORDS = """
-    weg|bin weg|auf reisen|auf dienstreise|auf geschäftsreise|auf montage|krankgeschrieben
+    weg|bin ich weg|im urlaub|verreist|unterwegs|abwesend|ausgebucht|auf urlaub
+    |on holiday|on vacation|out of town|travelling|traveling
+    |auf reisen|auf dienstreise|auf geschäftsreise|auf montage|krankgeschrieben
     |krank geschrieben|beschäftigt|muss arbeiten|muss ich arbeiten|ich arbeiten muss|arbeite ich
     |ich arbeite|habe ich schule|habe ich uni|ist raus|ist blöd|ist doof|ungünstig|ist ungünstig
     |nicht zu hause|ausser haus|außer haus|nicht im lande

@@ -296,6 +296,14 @@ def _trailing_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
     return [over(clock, group, op=op)]
 
 
+def _onwards(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "Tuesday onwards", "Tuesday or later" and "von Montag an" as from that day."""
+    last, day = group[-1], named(group, "D")[0]
+    if last.text not in {"onwards", "onward", "later", "spaeter", "and later", "an"}:
+        return None
+    return [over(day, group, op="a")]
+
+
 def _with_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Give a phrase the "ab", "bis", "nach" or "vor" before it; the last one counts."""
     phrase = group[-1]
@@ -405,6 +413,10 @@ def _week_of(_: Circumstances, group: list[Item]) -> list[Item] | None:
     assert day.days is not None
     first = day.days.first
     span = calendar.month(first.year, first.month) if group[0].tag == "o" else calendar.week(first)
+    if group[0].text == "weekend":
+        # that of a Monday or Tuesday is the one just before
+        saturday = calendar.shifted(calendar.monday(first), 5 if first.weekday() > 1 else -2)
+        span = DateSpan(saturday, calendar.shifted(saturday, 1))
     return [over(replace(day, tag="P"), group, days=span, weekday=None, day_only=None)]
 
 
@@ -454,6 +466,7 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"N,?(?=[DT])[DT]|T,?N|DN", number_beside),
     _joining(r"vDC&C", _hours_on_day),
     _joining(r"C[|]?L|N[|]L|C[ab](?![CDNTRMP])|C[,]?[ab]$", _trailing_bound),
+    _joining(r"v?D(?:[|]L|a)(?![CDNTRMP])", _onwards),
     _joining(r"[aAbB]+v?[aAbB]?(?<=[aAbB])[DPCNTR]", _with_bound),
     _joining(r"v[DPCNT]", _starting),
     _joining(r"De|eD", _early_or_late),

@@ -7,6 +7,7 @@ from bot.understanding.dates import calendar, feasts
 from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule, span_item
 from bot.understanding.dates.offsets import coming, steps
 from bot.understanding.dates.words import (
+    BEFORE_LAST,
     COMING,
     DAY,
     LAST,
@@ -67,9 +68,21 @@ def _ordered(reader: Reader, one: int, two: int) -> tuple[int, int]:
     return two, one
 
 
+def _fitting(reader: Reader, found: re.Match[str], ordered: tuple[int, int]) -> tuple[int, int]:
+    """Return month and day the other way round where only so the weekday beside them fits."""
+    beside = re.search(r"w[,g]*$", reader.tags[: found.start()])
+    weekday = reader.tokens[beside.start()].value if beside else None
+    month, day = ordered
+    for one, two in (ordered, (day, month)):
+        meant = calendar.next_date(reader.at.today, one, two)
+        if meant is not None and meant.weekday() == weekday:
+            return one, two
+    return ordered
+
+
 def _slashed(reader: Reader, found: re.Match[str]) -> Items:
     one, two, *year = reader.value(found, "s", tuple)
-    month, day = _ordered(reader, one, two)
+    month, day = _fitting(reader, found, _ordered(reader, one, two))
     if year:
         full = year[0] + 2000 if year[0] < 100 else year[0]
         return day_item(found, calendar.made(full, month, day))
@@ -174,9 +187,9 @@ def _weekday(reader: Reader, found: re.Match[str]) -> Items:
             else coming(today, weekday)
         )
         return day_item(found, near, weekday=weekday)
-    if which == LAST:
-        return day_item(found, calendar.shifted(coming(today, weekday), -7 if
-                        weekday != today.weekday() else -14))  # fmt: skip
+    if which in {LAST, BEFORE_LAST}:
+        back = (7 if weekday != today.weekday() else 14) + (7 if which == BEFORE_LAST else 0)
+        return day_item(found, calendar.shifted(coming(today, weekday), -back))
     following_day = coming(today, weekday)
     if which == COMING:
         return day_item(found, following_day, weekday=weekday, is_relative=True)
@@ -270,13 +283,21 @@ def month_said(reader: Reader, found: re.Match[str]) -> DateSpan | None:
     return calendar.month(today.year, today.month + steps(which))
 
 
+def numbered(reader: Reader, found: re.Match[str]) -> int | None:
+    """Return 2 for "zweiter", -1 for "letzter", -2 for "vorletzter", None for other words."""
+    token = reader.token(found, "n")
+    if token.tag == "q":
+        return {LAST: -1, BEFORE_LAST: -2}.get(str(token.value))
+    return reader.integer(found, "n")
+
+
 def _nth_weekday_of(reader: Reader, found: re.Match[str]) -> Items:
     """Read "first Monday of next month", "letzter Freitag im Oktober"."""
     month = month_said(reader, found)
     if month is None:
         return None
-    number = -1 if reader.token(found, "n").tag == "q" else reader.integer(found, "n")
-    if reader.token(found, "n").tag == "q" and reader.value(found, "n", str) != LAST:
+    number = numbered(reader, found)
+    if number is None:
         return None
     weekday = reader.integer(found, "w")
     day = calendar.nth_weekday(month, weekday, number)
@@ -296,7 +317,7 @@ RULES: tuple[Rule, ...] = (
     rule("D", r"(?P<d>D)", _full_date),
     rule("S", r"(?P<s>S)(?![uh])", _slashed),
     rule("Y", r"(?P<y>Y)", _dashed),
-    rule("On", r"(?P<d>[On])[g,/.-]*(?P<m>m)[,g-]*(?P<y>y(?![hz%])|n(?![hz:%u-]|[,g]*m))",
+    rule("On", r"(?P<d>[On])[g,/.-]*(?P<m>m)[,g/.-]*(?P<y>y(?![hz%])|n(?![hz:%u-]|[,g]*m))",
          _month_day),
     rule("On", r"(?P<d>[On])[g,/.-]*(?P<m>m)(?P<y>)", _month_day),
     rule("m", r"(?P<m>m)[-/.g]*(?P<d>[On])[,g]*(?P<y>y(?![hz%])|n(?![hz:%u-]))", _month_day),
@@ -316,7 +337,7 @@ RULES: tuple[Rule, ...] = (
     rule("M", r"(?P<x>M)(?P<y>y)", _dotted_with_year),
     rule("OH", r"(?:(?P<n>O)g*)?(?P<h>H)(?:[,g]*(?P<y>y))?", _holiday),
     rule("q", r"q(?P<n>)(?P<h>H)(?P<y>)", _holiday),
-    rule("qO", r"(?P<o>O)?(?P<n>q)g*(?P<t>u)[ig]+(?:(?:(?P<q>q)g*)?(?P<u>u)|(?P<m>m)"
+    rule("gqO", r"g*(?P<o>O)?(?P<n>q)g*(?P<t>u)[ig]+(?:(?:(?P<q>q)g*)?(?P<u>u)|(?P<m>m)"
                r"(?:[,g]*(?P<y>y))?)", _last_day_of),
     rule("On", r"(?P<d>[On])(?P<t>u(?=g*q?g*[um]))?g*(?:(?P<q>q)g*)?(?P<u>u)(?P<m>)(?P<y>)",
          _numbered_of_month),

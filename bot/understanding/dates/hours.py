@@ -223,7 +223,32 @@ def _on_day(reader: Reader, found: re.Match[str], items: list[Item]) -> Items:
     return [today, *items]
 
 
+def _quarter_of(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "quarter of three" as a quarter to it."""
+    if reader.text(found, "s") != "of" or reader.value(found, "f", object) != 15:
+        return None
+    return clock_item(found, _by_day(reader.integer(found, "n") * 60 - 15), _half(reader, found))
+
+
+def _about(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "3-ish"."""
+    if reader.text(found, "h") != "ish":
+        return None
+    return clock_item(found, reader.integer(found, "n") * 60, is_near=True)
+
+
+def _noon_sharp(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "at noon" as twelve o'clock, the word alone only where no hours are kept."""
+    is_alone = reader.at.opening is None and len(found[0]) == len(reader.tags.rstrip("."))
+    if reader.text(found, "p") not in {"noon", "midday"} or not ("c" in found[0] or is_alone):
+        return None
+    return clock_item(found, NOON, "p")
+
+
 RULES: tuple[Rule, ...] = (
+    rule("c~f", r"[c~]*(?P<f>f)(?P<s>g)(?P<n>n)h?(?P<z>z)?", _quarter_of),
+    rule("c~n", r"[c~]*(?P<n>n)-(?P<h>h)", _about),
+    rule("cgp", r"c?g?(?P<p>p)(?![-tb])", _noon_sharp),
     rule("c~C", r"[c~]*(?P<c>C)h?(?P<z>z)?", _figures),
     rule("c~n1", r"[c~]*(?P<n>[n1])h(?P<m>n(?![h%uz]|[-tb&]n?h))?(?P<z>z)?", _hour),
     rule("c~n", r"[c~]*(?P<n>n)(?P<m>)(?P<z>z)", _hour),

@@ -4,11 +4,22 @@ import re
 from datetime import date, datetime, timedelta
 
 from bot.understanding.dates import calendar
-from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule
-from bot.understanding.dates.words import AFTER_NEXT, COMING, DAY, LAST, NEXT, THIS, WEEK
+from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule, span_item
+from bot.understanding.dates.words import (
+    AFTER_NEXT,
+    BEFORE_LAST,
+    COMING,
+    DAY,
+    LAST,
+    NEXT,
+    THIS,
+    WEEK,
+)
 from bot.understanding.wish import DateSpan
 
 Items = list[Item] | None
+_ABOUT_A_WEEK = 8
+"""Days: "Montag in acht Tagen" counts both Mondays."""
 
 
 def coming(today: date, weekday: int) -> date:
@@ -27,7 +38,7 @@ def _nth_weekday_ahead(reader: Reader, found: re.Match[str]) -> Items:
 def _weekday_in_weeks(reader: Reader, found: re.Match[str]) -> Items:
     """Read "Montag in zwei Wochen" and "a week on Tuesday"."""
     unit, count = reader.value(found, "u", str), _count(reader, found)
-    if unit == DAY and count % 7 == 0:
+    if unit == DAY and (count % 7 == 0 or count == _ABOUT_A_WEEK):
         unit, count = WEEK, count // 7
     if unit not in {WEEK, "fortnight"}:
         return None
@@ -108,6 +119,28 @@ def _offset(reader: Reader, found: re.Match[str]) -> Items:
     return moment_items(found, base + timedelta(minutes=min(max(minutes, -527040), 527040)))
 
 
+def _between_lengths(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "in 3-4 days", "in two to three weeks", "in 2 bis 3 Stunden"."""
+    least, most, unit = (
+        amount(reader, found, "n"),
+        amount(reader, found, "n2"),
+        _unit(reader, found, "u"),
+    )
+    today, now = reader.at.today, reader.at.now
+    first, last = added(today, least, unit), added(today, most, unit)
+    if first is not None and last is not None:
+        return span_item(found, DateSpan(first, last)) if first <= last else None
+    begin = now.hour * 60 + now.minute + length_in_minutes(least, unit)
+    until = begin + length_in_minutes(most - least, unit)
+    if not begin < until < 1440:
+        return None
+    day = DateSpan(today, today)
+    return [
+        Item("D", found.start(), found.end(), days=day, is_relative=True),
+        Item("R", found.start(), found.end(), minutes=begin, until=until),
+    ]
+
+
 def _shortly(reader: Reader, found: re.Match[str]) -> Items:
     """Read "in einer Viertelstunde", "in half an hour", "half an hour later"."""
     minutes, base = reader.integer(found, "u2"), reader.at.now
@@ -134,6 +167,15 @@ def _day_beside(reader: Reader, found: re.Match[str]) -> Items:
         Item("d", found.start(), side, number=1, unit=DAY),
         Item(reader.token(found, "s").tag, side, side + 1),
     ]
+
+
+def _day_after_that(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the end of "tomorrow or the day after"."""
+    if reader.text(found, "r") != "the day":
+        return None
+    said = [t.value for t in reader.tokens[: found.start()] if t.tag == "r"]
+    base = said[-1] if said and isinstance(said[-1], int) else 0
+    return day_item(found, calendar.shifted(reader.at.today, base + 1), is_relative=True)
 
 
 def _from_now(reader: Reader, found: re.Match[str]) -> Items:
@@ -197,7 +239,7 @@ def length_in_minutes(count: float, unit: str) -> int:
 
 def steps(which: str) -> int:
     """Return how many weeks or months on "next", "übernächste" and "last" are."""
-    return {THIS: 0, AFTER_NEXT: 2, LAST: -1}.get(which, 1)
+    return {THIS: 0, AFTER_NEXT: 2, LAST: -1, BEFORE_LAST: -2}.get(which, 1)
 
 
 def _same_day(reader: Reader, found: re.Match[str]) -> Items:
@@ -222,6 +264,8 @@ RULES: tuple[Rule, ...] = (
     rule("d", r"(?P<u2>d)(?P<l>L)", _shortly),
     rule("d", r"(?P<u2>d)>", _shortly),
     rule("i", r"i[~g]*(?P<n>1)(?P<u>u)&1(?P<f>f)", _and_a_half),
+    rule("1n", r"(?P<n>[1n])(?P<u>u)&1(?P<f>f)g*>", _and_a_half),
+    rule("r", r"(?P<r>r)A(?=[.]*$)", _day_after_that),
     rule("n1", r"(?P<n>[n1])(?P<u>u)<", _ago),
     rule("B", r"Bg*(?P<n>[n1])(?P<u>u)(?![AB]|d)", _ago),
     rule("r", r"(?P<r>r)(?P<s>[AB])(?=g*[HwDqnOSm])", _day_beside),
@@ -234,6 +278,7 @@ RULES: tuple[Rule, ...] = (
     rule("i", r"i[~1g]*(?P<u2>d)(?P<n>)(?P<u>)", _shortly),
     rule("r", r"(?P<r>r)i[~g]*(?P<n>[n1])(?P<u>u)", _from_relative),
     rule("i", r"i[~g]*(?P<n>[n1MS])~*(?P<u>[uh])(?:&?(?P<n2>[n1])(?P<u2>[ud]))?", _offset),
+    rule("i", r"i[~g]*(?P<n>[n1])[-t|b](?P<n2>n)(?P<u>u)", _between_lengths),
     rule("n1MS", r"(?P<n>[n1MS])(?P<u>u)(?P<u2>)g*(?:>|(?P<l>L))", _offset),
     rule("Gs", r"G?g*su", _same_day),
     rule("q", r"(?P<q>q)(?P<u>u)", _next_day),

@@ -4,16 +4,18 @@ import re
 from datetime import date, datetime, time
 
 from bot.understanding.dates import calendar
-from bot.understanding.dates.days import month_said
-from bot.understanding.dates.items import Item, Reader, Rule, rule, span_item
+from bot.understanding.dates.days import month_said, numbered
+from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule, span_item
 from bot.understanding.dates.offsets import added, amount, length_in_minutes, steps
 from bot.understanding.dates.words import (
     AFTER_NEXT,
+    COMING,
     DAY,
     HOUR,
     LAST,
     MINUTE,
     MONTH,
+    NEXT,
     QUARTER,
     THIS,
     WEEK,
@@ -55,6 +57,8 @@ def unit_span(today: date, which: str, unit: str) -> DateSpan | None:
 
 def _unit(reader: Reader, found: re.Match[str]) -> Items:
     which, unit = reader.value(found, "q", str), reader.value(found, "u", str)
+    if which in {NEXT, COMING} and unit == "business_day":
+        return day_item(found, added(reader.at.today, 1, unit))
     if which != LAST and reader.text(found, "u") in _SEVERAL:
         days = 7 if unit == DAY else 28
         first = calendar.shifted(reader.at.today, 1)
@@ -67,10 +71,12 @@ def _predefined(reader: Reader, found: re.Match[str]) -> Items:
     if which == "between":
         year = reader.at.today.year
         return span_item(found, DateSpan(date(year, 12, 27), date(year, 12, 31)))
-    if which == "rest":
+    if which in {"rest", "mid", "so_far"}:
         whole = unit_span(reader.at.today, THIS, unit)
         assert whole is not None
-        return span_item(found, calendar.part_of(whole, "rest", reader.at.today))
+        if which == "so_far":
+            return span_item(found, DateSpan(whole.first, reader.at.today))
+        return span_item(found, calendar.part_of(whole, which, reader.at.today))
     return span_item(found, unit_span(reader.at.today, which, unit))
 
 
@@ -152,6 +158,26 @@ def _part(reader: Reader, found: re.Match[str]) -> Items:
                      text="end" if part in {"end", "late"} else "")  # fmt: skip
 
 
+def _part_of_numbered_week(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "Ende KW 7"."""
+    whole = calendar.week_number(reader.at.today, reader.integer(found, "n"))
+    if whole is None:
+        return None
+    return span_item(
+        found, calendar.part_of(whole, reader.value(found, "k", str), reader.at.today)
+    )
+
+
+def _later_in(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "later next week"."""
+    which, unit = reader.value(found, "q", str), reader.value(found, "u", str)
+    whole = unit_span(reader.at.today, which, unit)
+    if whole is None or unit == DAY or which == LAST:
+        return None
+    late = "late" if reader.value(found, "k", str) == "later" else "early"
+    return span_item(found, calendar.part_of(whole, late, reader.at.today))
+
+
 def _part_of_today(reader: Reader, found: re.Match[str], part: str) -> Items:
     """Read "rest of the day" and "Ende des Tages"."""
     now = reader.at.now
@@ -175,12 +201,9 @@ def _end_of_month(reader: Reader, found: re.Match[str]) -> Items:
 
 def _nth_week(reader: Reader, found: re.Match[str]) -> Items:
     """Read "erste Woche im Dezember", "die dritte Juliwoche", "letzte Woche im Juli"."""
-    token = reader.token(found, "n")
-    if token.tag == "q" and token.value != LAST:
-        return None
-    number = -1 if token.tag == "q" else reader.integer(found, "n")
+    number = numbered(reader, found)
     unit, month = reader.value(found, "w", str), month_said(reader, found)
-    if month is None or unit not in {WEEK, WEEKEND}:
+    if number is None or month is None or unit not in {WEEK, WEEKEND}:
         return None
     if unit == WEEKEND:
         saturday = calendar.nth_weekday(month, 5, number)
@@ -284,9 +307,9 @@ def _is_all(reader: Reader, found: re.Match[str]) -> bool:
 def _unit_of(reader: Reader, found: re.Match[str]) -> Items:
     """Read the "week of" of "week of September 16th"."""
     unit = reader.value(found, "u", str)
-    if unit not in {WEEK, MONTH} or reader.text(found, "u") not in {"week", "month", "woche"}:
+    if reader.text(found, "u") not in {"week", "month", "woche", "weekend", "wochenende"}:
         return None
-    return [Item("l" if unit == WEEK else "o", found.start(), found.end())]
+    return [Item("o" if unit == MONTH else "l", found.start(), found.end(), text=unit)]
 
 
 def _rest_of_today(reader: Reader, found: re.Match[str]) -> Items:
@@ -339,11 +362,13 @@ RULES: tuple[Rule, ...] = (
     rule("n", r"(?P<n>n)(?P<q>q)(?P<u>u)", _next_units),
     rule("i", r"ig*(?P<q>q)g*(?P<n>[n1])(?P<u>u)", _next_units),
     rule("I", r"I[vg]*(?:q)?g*(?P<n>[n1])(?P<u>u)", _within),
+    rule("k", r"(?P<k>k)[~gi]*K(?P<n>[nO])", _part_of_numbered_week),
+    rule("L", r"(?P<k>L)(?P<q>q)g*(?P<u>u)", _later_in),
     rule("k", r"(?P<k>k)[~gi]*(?:(?P<q>q)[~g]*)?(?P<u>u)", _part),
     rule("ke", r"(?P<k>[ke])[~gi]*(?P<m>m)(?:[,g]*(?P<y>y))?", _part),
     rule("e", r"(?P<k>e)[~gi]*(?P<q>q)g*(?P<u>u)", _part),
     rule("k", r"(?P<k>k)g*(?P<r>r)", _rest_of_today),
-    rule("u", r"(?P<u>u)g+(?=[mOnDS])", _unit_of),
+    rule("u", r"(?P<u>u)g+(?=[mOnDSH])", _unit_of),
     rule("k", r"(?P<k>k)", _end_of_month),
     rule("Oq", r"(?P<n>[Oq])g*(?P<w>u)[ig]+(?:(?P<q>q)g*)?(?:(?P<m>m)|(?P<u>u))(?:[,g]*(?P<y>y))?",
          _nth_week),

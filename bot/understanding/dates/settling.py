@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.understanding.dates import words
 from bot.understanding.dates.absences import ABSENT
 from bot.understanding.dates.tokens import Token, cut
+from bot.understanding.dates.words import Meaning
 
 _ABBREVIATED = frozenset(
     [
@@ -61,6 +62,9 @@ DATED_NOUNS = frozenset(
 )
 _THAN = frozenset({"als", "than", "over"})
 _RATHER = frozenset(["lieber", "eher", "besser", "rather", "better", "prefer", "preferably"])
+_HALVES = {"am": "morning", "pm": "afternoon"}
+_HALVES_OF_DAY = {"a.m.": "morning", "a.m": "morning", "p.m.": "afternoon", "p.m": "afternoon",
+                  "pm": "afternoon"}  # fmt: skip
 _FROM_TODAY = {"from today": 4, "ab heute": 2}
 _ANY = frozenset(
     [
@@ -95,6 +99,11 @@ def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> lis
             settled.append(replace(token, tag="n"))
             settled.append(Token(".", None, token.end - 1, token.end, "."))
             continue
+        if token.tag == "-" and before is not None and before.text == "mid":
+            continue
+        if token.text == "past" and "".join(t.tag for t in tokens[at + 1 : at + 3]) == "nu":
+            settled.append(replace(token, tag="q", value=words.LAST))
+            continue
         if token.text == "but" and after is not None:
             settled.append(_but(token, settled, tokens[at + 1 :]))
             continue
@@ -102,7 +111,7 @@ def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> lis
             settled += _from_today(token)
             continue
         settled.append(_settled(token, settled, after, text, language))
-    return _numbers_joined(settled)
+    return _years_joined(_numbers_joined(settled))
 
 
 def _is_abbreviated(before: Token | None, point: Token) -> bool:
@@ -147,6 +156,8 @@ def _by_neighbours(
     token: Token, before: Token | None, after: Token | None, text: str, language: str
 ) -> Token:
     word = token.text
+    if before is not None and (meant := _after_day_or_number(word, before, after)):
+        return replace(token, tag=meant[0], value=meant[1])
     if word in words.SHORT_WEEKDAYS and token.tag in "xg~wc":
         return _short_weekday(token, before, after, text)
     if word in words.SHORT_MONTHS and token.tag in "xm":
@@ -164,6 +175,23 @@ def _by_neighbours(
     if word == "no" and after is not None and (after.tag in "wWp" or after.text in DATED_NOUNS):
         return replace(token, tag="!")
     return token
+
+
+def _after_day_or_number(word: str, before: Token, after: Token | None) -> Meaning | None:
+    """Return what "in the am", "Friday pm", "1930 hrs" and the end of "von morgen an" mean."""
+    if word in _HALVES and before.text == "the":
+        return "p", _HALVES[word]
+    if word in _HALVES_OF_DAY and before.tag in "wr":
+        return "p", _HALVES_OF_DAY[word]
+    if word in {"hrs", "hours"} and before.tag == "4":
+        return "h", None
+    if word == "an" and before.tag in "wrDOm" and _is_end(after):
+        return "a", None
+    return None
+
+
+def _is_end(after: Token | None) -> bool:
+    return after is None or after.tag in "xE.,!"
 
 
 def _short_month(token: Token, before: Token | None, after: Token | None, text: str) -> Token:
@@ -238,6 +266,26 @@ def _is_sunday(before: Token | None, after: Token | None, *, is_capital: bool) -
     if after is not None and after.tag in "DOMS":
         return True
     return before is not None and before.tag in "GgX|!/" and is_capital
+
+
+def _years_joined(tokens: list[Token]) -> list[Token]:
+    """Join "two thousand and eighteen" to a year."""
+    joined: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        here = tokens[at : at + 4]
+        size = 4 if len(here) == 4 and here[2].text == "and" else 3
+        if [t.text for t in here[:2]] == ["two", "thousand"] and len(here) >= size:
+            years = here[size - 1].value
+            if here[size - 1].tag == "n" and isinstance(years, int):
+                joined.append(
+                    Token("y", 2000 + years, here[0].start, here[size - 1].end, str(2000 + years))
+                )
+                at += size
+                continue
+        joined.append(tokens[at])
+        at += 1
+    return joined
 
 
 def _numbers_joined(tokens: list[Token]) -> list[Token]:

@@ -14,7 +14,14 @@ BARE = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR, WEEKEND, WORKWEEK, QUARTER = (
     "minute", "hour", "day", "week", "month", "year", "weekend", "workweek", "quarter",
 )  # fmt: skip
-THIS, NEXT, COMING, AFTER_NEXT, LAST = "this", "next", "coming", "after_next", "last"
+THIS, NEXT, COMING, AFTER_NEXT, LAST, BEFORE_LAST = (
+    "this",
+    "next",
+    "coming",
+    "after_next",
+    "last",
+    ("before_last"),
+)
 
 WEEKDAYS = (
     "montag monday mon", "dienstag tuesday tue tues", "mittwoch wednesday wed weds",
@@ -51,6 +58,7 @@ _NEXT = {
     AFTER_NEXT: "übernächste übernächster übernächsten übernächstem übernächstes",
     LAST: "letzte letzter letzten letztem letztes vorige voriger vorigen vergangene vergangenen"
           " last previous",
+    BEFORE_LAST: "vorletzte vorletzter vorletzten vorletztem vorletztes penultimate",
 }  # fmt: skip
 _RELATIVE = {
     0: "heute today heut",
@@ -158,8 +166,7 @@ _SIMPLE: dict[str, str] = {
          " can't cant cannot won't wont don't dont doesn't doesnt isn't isnt wouldn't couldn't"
          " unmöglich impossible unavailable verhindert weder neither nor nix ned net"
          " nichts nothing unable didn't shouldn't ungern"
-         " aren't arent haven't havent ain't mustn't vermeiden fällt verreist unterwegs abwesend"
-         " ausgebucht travelling traveling",
+         " aren't arent haven't havent ain't mustn't vermeiden fällt",
     "X": "außer ausser ausgenommen ohne without except excluding excl statt anstatt anstelle"
          " avoid besides exklusive barring skip",
     "i": "in im during während ins",

@@ -364,3 +364,62 @@ def test_labelled_rows_have_days_of_absence_as_any_others() -> None:
     text = "I'll be out from Dec 5 to Dec 9"
     assert short(read(text, "en", excludes_absences=False)) == "5.12.-9.12."
     assert short(read(text, "en")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("quarter of three", "14:45"),
+        ("3-ish", "15:00"),
+        ("at noon tomorrow", "26.11. 12:00"),
+        ("around noon", "12:00-14:00"),
+        ("noonish tomorrow", "26.11. 12:00-14:00"),
+        ("mid-May", "11.5.-20.5."),
+        ("20/Oct/2026", "20.10."),
+        ("Friday 5/12", "5.12."),
+        ("Friday 12/5", "5.12."),
+        ("in 2 wks", "9.12."),
+        ("an hour and a half from now", "25.11. 11:30"),
+        ("tomorrow or the day after", "26.11. | 27.11."),
+        ("midweek", "26.11.-27.11."),
+        ("later next week", "4.12.-7.12."),
+        ("the weekend of December 6", "6.12.-7.12."),
+        ("the weekend of the 8th", "6.12.-7.12."),
+        ("tomorrow in the am", "26.11. 06:00-12:00"),
+        ("Friday pm", "28.11. 12:00-18:00"),
+        ("second to last Monday of January", "19.1."),
+        ("the 5th last day of May", "27.5."),
+        ("in 3-4 days", "28.11.-29.11."),
+        ("in 2-3 hours", "25.11. 12:00-13:00"),
+        ("Tuesday onwards", "2.12.-"),
+        ("Tuesday or later", "2.12.-"),
+        ("as of Tuesday", "2.12.-"),
+        ("this past Monday", "24.11."),
+        ("next business day", "26.11."),
+        ("1930 hrs", "19:30"),
+        ("the fifth of December two thousand and twenty five", "5.12."),
+        ("eod tomorrow", "26.11. 15:00-18:00"),
+    ],
+)
+def test_more_english_ways_are_read(text: str, meant: str) -> None:
+    assert short(read(text, "en")) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Ende KW 7", "13.2.-15.2."),
+        ("Mitte KW 50", "10.12.-11.12."),
+        ("vorletzten Freitag im März", "20.3."),
+        ("die vorletzte Woche im Januar", "19.1.-25.1."),
+        ("Montag in acht Tagen", "1.12."),
+        ("zum Wochenende", "29.11.-30.11."),
+        ("um Punkt 8", "08:00"),
+        ("von Montag an", "1.12.-"),
+        ("von morgen an", "26.11.-"),
+        ("Montag oder später", "1.12.-"),
+        ("in zwei bis drei Wochen", "9.12.-16.12."),
+    ],
+)
+def test_more_german_ways_are_read(text: str, meant: str) -> None:
+    assert short(read(text)) == meant
