@@ -145,7 +145,7 @@ def _from_moment(item: Item, clock: time) -> Clause:
 
 
 def _dates(days: Sequence[Item], today: date) -> tuple[DateSpan, ...]:
-    spans = [i.days for i in days if i.days and not i.op]
+    spans = list(dict.fromkeys(i.days for i in days if i.days and not i.op))
     spans = [s for s in spans if not any(_is_inside(o, s) for o in spans if o != s)]
     bounds = [_bounded(i) for i in days if i.days and i.op]
     if not bounds:

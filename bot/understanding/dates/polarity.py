@@ -79,19 +79,23 @@ def _scope(items: Sequence[Item], at: int, start: int, end: int, taken: set[int]
         return tuple(behind)
     if items[at].tag == "X" and items[at].text not in {"ausgenommen", "except"}:
         return ()
-    if any(i.text in _CONDITION for i in items[start:at]):
-        return ()
-    before = [i for i in range(start, at) if items[i].tag in DATED and i not in taken]
-    before = _after_last_denial(items, before, start, at)
+    before = [i for i in _since_last_denial(items, start, at) if i not in taken]
     is_last = all(items[i].tag in "E.,;" for i in range(at + 1, end))
     if not before and (is_last or items[at].text not in {"nicht", "not"}):
         before = [i for i in _previous(items, start) if i not in taken]
+    if before and any(i.text in _CONDITION for i in items[start:at]):
+        return ()
     return tuple(before)
 
 
-def _after_last_denial(items: Sequence[Item], places: list[int], start: int, at: int) -> list[int]:
-    last = max((i for i in range(start, at) if items[i].tag in "!X"), default=-1)
-    return [i for i in places if i > last]
+def _since_last_denial(items: Sequence[Item], start: int, at: int) -> list[int]:
+    found: list[int] = []
+    for i in range(at - 1, start - 1, -1):
+        if items[i].tag in "!X":
+            break
+        if items[i].tag in DATED:
+            found.append(i)
+    return found[::-1]
 
 
 def _behind(items: Sequence[Item], at: int, end: int) -> list[int]:

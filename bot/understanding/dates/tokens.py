@@ -93,6 +93,8 @@ def _near_names() -> dict[str, Meaning]:
 def _mistyped(word: str) -> Meaning | None:
     """Return the day or month meant, where one letter in the middle is wrong, missing or more."""
     near = _near_names()
+    if len(word) > LONGEST:
+        return None
     if word in near:
         return near[word]
     for at in range(1, len(word) - 1):
