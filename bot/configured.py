@@ -69,7 +69,7 @@ async def of_settings(settings: Settings, now: datetime | None) -> AsyncIterator
             parts.finder(),
             parts.clock.now(),
             await _failing(parts.store),
-            await parts.store.queue.waiting(),
+            await parts.store.queue.waiting(parts.clock.now()),
             tuple(await parts.store.queue.parked()),
             await running_outage(parts.store.documents),
         )

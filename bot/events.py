@@ -91,9 +91,10 @@ class Events:
         staff_id = job.payload.get("staff", booking.staff_id)
         if found := await self._calendar.find_event(self._draft(booking, staff_id)):
             return Done(replace(_of(booking, found), staff_id=staff_id))
-        # what the earlier attempt sent may still arrive
+        # what the earlier attempt sent may still arrive; another job's may do so elsewhere
+        which = f"{job.id}:late"
         later = self._clock.now() + LOOK_AGAIN_AFTER
-        return Done(follow_ups=[cancelling_event(booking.id, "late", later, staff_id=staff_id)])
+        return Done(follow_ups=[cancelling_event(booking.id, which, later, staff_id=staff_id)])
 
     def _leave_to_the_move(self, job: Job, booking: Booking) -> Done:
         """Write nothing for a booking that was moved; what an attempt left elsewhere goes."""

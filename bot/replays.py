@@ -23,7 +23,12 @@ from bot.texts import formats
 from scheduling.booking import Booking, BookingState, CancelledBy
 from scheduling.catalog import Business, ConflictRule
 from scheduling.clock import Clock
-from scheduling.errors import BookingError, DocumentConflict, UnknownBooking
+from scheduling.errors import (
+    BookingError,
+    DocumentConflict,
+    TransitionRefused,
+    UnknownBooking,
+)
 from scheduling.outbox import Job, JobKind, Promise, cancelling_event, version_of
 from scheduling.ports import BookingStore, Calendar, DocumentStore, Mail, Notifier
 from scheduling.timespan import TimeSpan
@@ -160,9 +165,13 @@ class Replays:
             Promise(JobKind.MAIL_CANCELLED, f"cancelled_mail:{booking.id}:1", payload),
             Promise(JobKind.TELL_CANCELLED, f"cancelled_tell:{booking.id}:1", payload),
         ]
-        await self._bookings.cancel(
-            booking.id, booking.owner, CancelledBy.SYSTEM, following, self._clock.now()
-        )
+        now, version = self._clock.now(), booking.version
+        mine = (booking.id, booking.owner)
+        try:
+            await self._bookings.cancel(*mine, CancelledBy.SYSTEM, following, now, version=version)
+        except TransitionRefused:
+            # the customer has chosen another time while the calendar was asked
+            log.info("conflict_settled_meanwhile", booking=booking.id)
 
     async def _tell(self, job: Job) -> Done:
         """Write to the conversation, once, with other times where they are known."""

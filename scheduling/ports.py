@@ -282,7 +282,7 @@ class BookingStore(ClaimSource, Protocol):
         """
         ...
 
-    async def cancel(
+    async def cancel(  # noqa: PLR0913 - all of one transaction
         self,
         booking_id: str,
         owner: str,
@@ -291,11 +291,13 @@ class BookingStore(ClaimSource, Protocol):
         now: datetime,
         *,
         freed_at: datetime | None = None,
+        version: int | None = None,
     ) -> Booking:
         """Give up what the owner asked for or booked, with its promises, in one transaction.
 
         Cancelled before, it is returned unchanged; in any other state TransitionRefused.
         Until `freed_at` a hold of nobody's keeps the time.
+        With `version` only while it is NOTED and of that version.
         """
         ...
 
@@ -427,8 +429,8 @@ class DurableQueue(Protocol):
         """Set the job aside for a person; raises StaleLease."""
         ...
 
-    async def waiting(self) -> int:
-        """Return how many jobs are neither done nor parked."""
+    async def waiting(self, due_by: datetime | None = None) -> int:
+        """Return how many jobs are open; with `due_by` without untried ones that are for later."""
         ...
 
     async def held_up(self, kinds: Collection[str], span: TimeSpan) -> int:

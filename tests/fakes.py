@@ -1,7 +1,7 @@
 """One fake per port, keeping the port's promises in memory."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -59,7 +59,8 @@ class FixedClock:
 
 class FakeCalendar:
     """The Calendar port: `entries` per mailbox, `unknown` ones do not answer, `failure` is raised
-    by every call on events. `asked` records the free/busy questions.
+    by every call on events. `asked` records the free/busy questions, and `meanwhile` is done
+    while one is on its way.
     """
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class FakeCalendar:
         self.is_down = False
         self.failure: Exception | None = None
         self.asked: list[tuple[tuple[str, ...], TimeSpan]] = []
+        self.meanwhile: Callable[[], object] | None = None
         self.drafts: dict[str, EventDraft] = {}
         self.cancelled: set[str] = set()
 
@@ -76,6 +78,8 @@ class FakeCalendar:
 
     async def free_busy(self, mailboxes: Sequence[str], span: TimeSpan) -> Mapping[str, FreeBusy]:
         self.asked.append((tuple(mailboxes), span))
+        if self.meanwhile is not None:
+            self.meanwhile()
         return {mailbox: self._answer(mailbox, span) for mailbox in mailboxes}
 
     def _answer(self, mailbox: str, span: TimeSpan) -> FreeBusy:
@@ -303,11 +307,17 @@ class InMemoryStore:
         now: datetime,
         *,
         freed_at: datetime | None = None,
+        version: int | None = None,
     ) -> Booking:
         booking = self._own(booking_id, owner)
         if booking.cancelled_by is not None:
             return booking
         state = after(booking.state, BookingEvent.CANCEL)
+        if version is not None and (booking.state, booking.version) != (
+            BookingState.NOTED,
+            version,
+        ):
+            raise TransitionRefused(f"version {booking.version}")
         self.promises.extend(promises)
         self._keep_back(booking, freed_at)
         return self.put(replace(booking, state=state, cancelled_by=by, cancelled_at=now))

@@ -215,7 +215,7 @@ class SqlBookings:
 
         return await self._database.write(decide)
 
-    async def cancel(
+    async def cancel(  # noqa: PLR0913 - the port's
         self,
         booking_id: str,
         owner: str,
@@ -224,16 +224,22 @@ class SqlBookings:
         now: datetime,
         *,
         freed_at: datetime | None = None,
+        version: int | None = None,
     ) -> Booking:
         """Give up what the owner asked for or booked, with its promises, in one transaction.
 
         Cancelled before, it is returned unchanged; in any other state TransitionRefused.
         Until `freed_at` a hold of nobody's keeps the time.
+        With `version` only while it is NOTED and of that version.
         """
         mine = {"of_booking": booking_id, "of_owner": owner, "by": by, "present": now}
+        statement = say.CANCEL if version is None else say.CANCEL_NOTED
+        said = mine if version is None else mine | {"of_version": version}
 
         def cancel(connection: Connection) -> Booking:
-            changed = (connection.execute(say.CANCEL, mine)).first()
+            if freed_at is not None:
+                moving.be_alone(connection, self._database, [booking_id])
+            changed = connection.execute(statement, said).first()
             if changed is None:
                 return _cancelled_before(connection, booking_id, owner)
             cancelled = rows.booking(changed)

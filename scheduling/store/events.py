@@ -59,7 +59,7 @@ def note_event(connection: Connection, written: WrittenEvent, which: str, now: d
         if found.event_id in {None, written.event_id}:
             connection.execute(_NOTE.values(event), mine)
         told = facts.written(written, now, FactKind.WRITTEN_TOO_LATE)
-        taking_out = _taking_out(written.booking_id, written.event_id, staff_id)
+        taking_out = _taking_out(found, written.booking_id, written.event_id, staff_id)
         return Noted(is_current=False, facts=[told], promises=[taking_out])
     if written.version != found.version:
         told = facts.written(written, now, FactKind.WRITTEN_FOR_EARLIER)
@@ -74,7 +74,7 @@ def note_event(connection: Connection, written: WrittenEvent, which: str, now: d
         connection.execute(_NOTE.values(event | {"state": booked}), mine)
         earlier = (found.event_id, found.event_staff_id)
         is_left = found.event_id and earlier != (written.event_id, staff_id)
-        left = [_taking_out(written.booking_id, *earlier)] if is_left else []
+        left = [_taking_out(found, written.booking_id, *earlier)] if is_left else []
         return Noted(is_current=True, facts=[facts.written(written, now)], promises=left)
     if found.event_id != written.event_id:
         raise TransitionRefused(f"{BookingEvent.WRITTEN} is not possible when {found.state}")
@@ -88,9 +88,13 @@ def _correction(
     if (found.event_id, found.event_staff_id) == (written.event_id, staff_id):
         # it may have been brought back to the earlier time after it was moved
         return moving_event(written.booking_id, found.version, which)
-    return _taking_out(written.booking_id, written.event_id, staff_id)
+    return _taking_out(found, written.booking_id, written.event_id, staff_id)
 
 
-def _taking_out(booking_id: str, event_id: str, staff_id: str) -> Promise:
-    # a key of its own: the promise of the cancelling itself may be kept already
-    return cancelling_event(booking_id, event_id, event_id=event_id, staff_id=staff_id)
+def _taking_out(
+    found: Row[*tuple[Any, ...]], booking_id: str, event_id: str, staff_id: str
+) -> Promise:
+    # a key of its own: the promise of the cancelling itself may be kept already, and one for this
+    # event too, without effect, when a move back had found it in time
+    which = f"{found.version}.{event_id}"
+    return cancelling_event(booking_id, which, event_id=event_id, staff_id=staff_id)

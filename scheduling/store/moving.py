@@ -54,7 +54,7 @@ def move(
         "of_owner": wanted.owner,
         "of_moved": wanted.booking_id,
     }
-    # the hold first: whoever is to expire it waits here, or came before
+    be_alone(connection, database, [wanted.hold_id, wanted.booking_id])
     used = connection.execute(say.USE_UP, hold).first()
     if used is None:
         return _moved_before(connection, wanted)
@@ -81,6 +81,16 @@ def move(
     booking = rows.booking(moved)
     record(connection, database, [facts.moved(booking, wanted.hold_id, now, wanted.freed_at)])
     return booking
+
+
+def be_alone(connection: Connection, database: Database, booking_ids: Sequence[str]) -> None:
+    """Lock what these claim before any row: whoever holds, or follows an event, does so too.
+
+    What changes before the locks are there is found by its state and version.
+    """
+    asked = select(bookings).where(bookings.c.id.in_(booking_ids))
+    found = [rows.booking(row) for row in connection.execute(asked)]
+    database.lock(connection, {name for each in found for name in each.resources})
 
 
 def keep_back(connection: Connection, before: Booking, freed_at: datetime) -> None:

@@ -164,14 +164,16 @@ class SqlQueue:
         """Set the job aside for a person; raises StaleLease."""
         await self._change(job, _ended(JobState.PARKED, reason))
 
-    async def waiting(self) -> int:
-        """Return how many jobs are neither done nor parked."""
+    async def waiting(self, due_by: datetime | None = None) -> int:
+        """Return how many jobs are neither done nor parked.
 
-        def count(connection: Connection) -> int:
-            jobs = select(func.count()).select_from(outbox).where(outbox.c.state.in_(OPEN))
-            return (connection.execute(jobs)).scalar_one()
-
-        return await self._database.read(count)
+        With `due_by` without those that were promised for later, and so were never tried.
+        """
+        jobs = select(func.count()).select_from(outbox).where(outbox.c.state.in_(OPEN))
+        if due_by is not None:
+            tried = outbox.c.attempts > 0
+            jobs = jobs.where(or_(tried, outbox.c.run_at.is_(None), outbox.c.run_at <= due_by))
+        return await self._database.read(lambda connection: connection.execute(jobs).scalar_one())
 
     async def held_up(self, kinds: Collection[str], span: TimeSpan) -> int:
         """Return how many jobs of these kinds were tried in vain in the span, and done later."""

@@ -129,6 +129,9 @@ CANCEL = (
     )
     .returning(*bookings.c)
 )
+CANCEL_NOTED = CANCEL.where(
+    bookings.c.state == BookingState.NOTED, bookings.c.version == bindparam("of_version")
+)
 USE_UP = (
     update(bookings)
     .where(_HOLD, bookings.c.moves == bindparam("of_moved"))

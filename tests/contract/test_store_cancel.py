@@ -205,3 +205,22 @@ async def test_an_event_written_for_a_cancelled_booking_is_promised_to_be_taken_
         JobKind.CANCEL_EVENT,
         {"booking": booking.id, "event": "event-1", "staff": "anna"},
     )
+
+
+async def test_what_is_given_up_at_a_version_is_still_noted_and_of_that_version(store):
+    booking = await standing(store)
+    give_up = {"by": CancelledBy.SYSTEM, "promises": [MAIL], "now": LATER}
+    with pytest.raises(TransitionRefused):
+        await store.bookings.cancel(booking.id, "eva", **give_up, version=2)
+    assert await store.bookings.booking(booking.id) == booking
+    given_up = await store.bookings.cancel(booking.id, "eva", **give_up, version=1)
+    assert given_up.cancelled_by is CancelledBy.SYSTEM
+
+
+async def test_what_was_written_meanwhile_is_not_given_up_at_its_version(database):
+    booking = await in_state(database, BookingState.BOOKED)
+    with pytest.raises(TransitionRefused):
+        await database.bookings.cancel(
+            booking.id, "eva", CancelledBy.SYSTEM, [MAIL], LATER, version=1
+        )
+    assert await database.bookings.booking(booking.id) == booking

@@ -293,6 +293,30 @@ async def test_the_event_in_the_calendar_of_who_served_before_is_taken_out(datab
     assert (job.payload["event"], job.payload["staff"]) == ("event-1", "anna")
 
 
+async def test_an_event_left_a_second_time_is_taken_out_although_it_was_promised_before(database):
+    booking = await written(database, await standing(database))
+    jobs = []
+    # to bernd, back to anna before her event was taken out, and to bernd again
+    for version, minutes, staff_id, event_id in (
+        (2, 120, "bernd", "event-2"),
+        (3, 240, "anna", "event-1"),
+        (4, 360, "bernd", "event-4"),
+    ):
+        hold = await held_for(database, booking, minutes, staff=staff_id)
+        moving = [moving_event(booking.id, version)]
+        booking = await written(
+            database, await move(database, booking, hold, moving), event_id, staff_id=staff_id
+        )
+        (job,) = await database.queue.claim(8, MINUTE, NOW)
+        await database.queue.complete(job, NOW)
+        jobs.append((job.kind, job.payload["event"], job.payload["staff"]))
+    assert jobs == [
+        (JobKind.CANCEL_EVENT, "event-1", "anna"),
+        (JobKind.CANCEL_EVENT, "event-2", "bernd"),
+        (JobKind.CANCEL_EVENT, "event-1", "anna"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("event", "state"),
     [(BookingEvent.ATTEND, BookingState.ATTENDED), (BookingEvent.MISS, BookingState.NO_SHOW)],

@@ -9,11 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
 
-from scheduling.booking import BookingState
+from scheduling.booking import BookingState, CancelledBy
 from scheduling.errors import SlotTaken, StoreUnavailable
 from scheduling.outbox import Promise
 from scheduling.store import open_store
-from scheduling.store.tables import documents, metadata
+from scheduling.store.tables import bookings, documents, metadata
 from tests import postgres
 from tests.contract.store_world import EVA, MINUTE, NOW, SetClock, a_request, at, beside, rows_of
 
@@ -244,6 +244,38 @@ async def test_a_deadlock_is_done_again_and_told_to_nobody(store, url):
 
     assert await asyncio.gather(crossing("a", "b"), crossing("b", "a")) == ["a", "b"]
     assert len(tries) == 3
+
+
+async def test_a_move_waits_for_the_time_before_it_locks_a_row(store, url):
+    held = await store.bookings.hold(a_request(), NOW)
+    booking = await store.bookings.confirm(held.id, "eva", EVA, [], NOW)
+    hold = await store.bookings.hold(a_request(120, moves=booking.id), NOW)
+    moving = store.bookings.move(booking.id, "eva", hold.id, [], NOW, version=1)
+    await _waits_without_rows(store, url, moving, [booking.id, hold.id])
+    assert (await store.bookings.booking(booking.id)).version == 2
+
+
+async def test_who_gives_up_and_keeps_back_waits_for_the_time_before_it_locks_a_row(store, url):
+    held = await store.bookings.hold(a_request(), NOW)
+    booking = await store.bookings.confirm(held.id, "eva", EVA, [], NOW)
+    mine = (booking.id, "eva", CancelledBy.CUSTOMER, [], NOW)
+    cancelling = store.bookings.cancel(*mine, freed_at=NOW + MINUTE)
+    await _waits_without_rows(store, url, cancelling, [booking.id])
+    assert (await store.bookings.booking(booking.id)).state is BookingState.CANCELLED
+
+
+async def _waits_without_rows(store, url, change, booking_ids):
+    """Be alone with the time, as who holds or follows is; the rows must be free to lock."""
+    other = sa.create_engine(postgres.driven(url), poolclass=sa.NullPool)
+    rows = sa.select(bookings.c.id).where(bookings.c.id.in_(booking_ids))
+    with other.connect() as connection:
+        store.database.lock(connection, ["staff:anna"])
+        changing = asyncio.create_task(change)
+        await until(lambda: waits_for_a_lock(url))
+        found = connection.execute(rows.with_for_update(nowait=True)).all()
+        connection.commit()
+    await changing
+    assert len(found) == len(booking_ids)
 
 
 async def test_a_change_that_is_on_its_way_is_not_passed_over(store, url):

@@ -89,6 +89,16 @@ async def test_the_same_key_twice_is_one_job(store):
     assert await store.queue.waiting() == 1
 
 
+async def test_what_is_promised_for_later_waits_once_it_is_due_or_was_tried(store):
+    await store.queue.enqueue(Promise("tell", "tell:1"), NOW)
+    job = await claimed(store)
+    await store.queue.retry(job, timedelta(minutes=5), "timeout", NOW)
+    later = NOW + timedelta(hours=1)
+    await store.queue.enqueue(Promise("remind", "remind:1", run_at=later), NOW)
+    waiting = [await store.queue.waiting(due_by) for due_by in (NOW, later, None)]
+    assert waiting == [1, 2, 2]
+
+
 async def test_jobs_come_in_order_and_no_more_than_asked_for(store):
     for number in range(3):
         await store.queue.enqueue(Promise("tell", f"tell:{number}"), NOW)

@@ -144,6 +144,16 @@ async def test_what_an_earlier_attempt_sent_may_still_arrive_and_is_looked_for()
     assert (later.kind, later.run_at) == (JobKind.CANCEL_EVENT, NOW + LOOK_AGAIN_AFTER)
 
 
+async def test_what_two_jobs_sent_elsewhere_is_looked_for_in_both_places() -> None:
+    world = World(event_id=None)
+    keys = set()
+    for number in (1, 2):
+        job = Job(number, JobKind.WRITE_EVENT, "key", {"booking": world.booking.id}, 2, "worker")
+        (later,) = (await world.notices.handlers()[JobKind.WRITE_EVENT](job)).follow_ups
+        keys.add(later.key)
+    assert len(keys) == 2
+
+
 @pytest.mark.parametrize("kind", [JobKind.SEND_CONFIRMATION, JobKind.TELL_BOOKED])
 async def test_what_still_waited_to_be_said_of_the_booking_is_not_said(kind: str) -> None:
     world = World()

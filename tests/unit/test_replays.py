@@ -186,6 +186,17 @@ async def test_f15_after_the_deadline_it_is_given_up_and_the_time_is_free() -> N
     assert world.mails[-1].subject.startswith("Vormerkung gelöst")
 
 
+async def test_what_the_customer_moves_while_the_calendar_is_asked_is_not_given_up() -> None:
+    world = await a_conflict()
+    world.clock.advance(DAY)
+    world.store.promises.clear()
+    moved = replace(world.booking, version=2, conflict_until=None)
+    world.calendar.meanwhile = lambda: world.store.put(moved)
+    await world.keep(JobKind.SETTLE_CONFLICT)
+    assert world.booking == moved
+    assert world.promised() == {}
+
+
 async def test_the_deadline_is_never_after_the_time_itself() -> None:
     world = World()
     span = world.booking.span
