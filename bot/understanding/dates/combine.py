@@ -396,6 +396,14 @@ def _part_to_part(_: Circumstances, group: list[Item]) -> list[Item] | None:
                  is_open=is_open)]  # fmt: skip
 
 
+def _hour_to_noon(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "between ten and noon"."""
+    start = as_clock(named(group, "CN")[0])
+    if start is None or group[-1].part != "noon" or not 0 < start.minutes < 720:
+        return None
+    return [over(replace(start, tag="R"), group, is_open=False, until=720)]
+
+
 def _bare_hours(at: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read a whole message "9-5" or "8 bis 10" as hours."""
     return hour_to_hour(at, [i for i in group if i.tag != "."])
@@ -448,6 +456,7 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"Fd,?a?v?D", _days_long),
     _joining(r"D[AB]D", _weekday_beside_day),
     _joining(r"v?[CT][-tb][CT]", _part_to_part),
+    _joining(r"v[CN][&tb-]T", _hour_to_noon),
     _joining(r"Ad", _after_length),
     _joining(r"(?<!F)d[vA]C", later_than_clock),
     _joining(r"CT(?=[-tb])|(?<=[-tb])[CN]T", clock_in_part),
@@ -464,6 +473,7 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"^N[-tb]N[.]?$", _bare_hours),
     _joining(r"(?<=[DPTR])N[-tb]N|(?<=[DP],)N[-t]N|N[-t]N(?=[DPT])", hour_to_hour),
     _joining(r"N,?(?=[DT])[DT]|T,?N|DN", number_beside),
+    _joining(r"N[|]C|C[|]N(?![xd%])", hour_in_list),
     _joining(r"vDC&C", _hours_on_day),
     _joining(r"C[|]?L|N[|]L|C[ab](?![CDNTRMP])|C[,]?[ab]$", _trailing_bound),
     _joining(r"v?D(?:[|]L|a)(?![CDNTRMP])", _onwards),

@@ -71,12 +71,13 @@ def _predefined(reader: Reader, found: re.Match[str]) -> Items:
     if which == "between":
         year = reader.at.today.year
         return span_item(found, DateSpan(date(year, 12, 27), date(year, 12, 31)))
-    if which in {"rest", "mid", "so_far"}:
+    if which in {"rest", "begin", "mid", "end", "so_far"}:
         whole = unit_span(reader.at.today, THIS, unit)
         assert whole is not None
         if which == "so_far":
             return span_item(found, DateSpan(whole.first, reader.at.today))
-        return span_item(found, calendar.part_of(whole, which, reader.at.today))
+        span = calendar.part_of(whole, which, reader.at.today)
+        return span_item(found, span, text=which if which == "end" else "")
     return span_item(found, unit_span(reader.at.today, which, unit))
 
 

@@ -99,7 +99,7 @@ def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> lis
             settled.append(replace(token, tag="n"))
             settled.append(Token(".", None, token.end - 1, token.end, "."))
             continue
-        if token.tag == "-" and before is not None and before.text == "mid":
+        if token.tag == "-" and before is not None and before.text in {"mid", "early", "late"}:
             continue
         if token.text == "past" and "".join(t.tag for t in tokens[at + 1 : at + 3]) == "nu":
             settled.append(replace(token, tag="q", value=words.LAST))
