@@ -157,7 +157,9 @@ class Identification:
         if asked is None or asked.challenge != job.payload["challenge"] or asked.until <= now:
             return Done()
         booking = await self._bookings.booking(asked.booking) if asked.booking else None
-        if booking is None or not await self._may_send(booking):
+        # one that is tried again after a failure was counted before: else an outage of the mail
+        # would use up what the customer may ask for
+        if booking is None or not (asked.digest or await self._may_send(booking)):
             return Done()
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         asked.digest, asked.until = self._digest(asked.challenge, code), now + LASTS

@@ -82,10 +82,13 @@ class ManageLinks:
         `lasts`: for a link that ends sooner than its booking.
         """
         token, digest = secret_tokens.new(booking_id)
-        link = _Link(digest=digest, until=self._clock.now() + lasts if lasts else None)
+        now = self._clock.now()
+        link = _Link(digest=digest, until=now + lasts if lasts else None)
         for _ in range(_TRIES):
             kept, version = await self._kept(booking_id)
-            kept.links = [*kept.links, link][-MOST_LINKS:]
+            # one that is over must not push out the one in the mail
+            still_open = [each for each in kept.links if _is_open(each, now)]
+            kept.links = [*still_open, link][-MOST_LINKS:]
             try:
                 await self._write(booking_id, kept, version)
             except DocumentConflict:

@@ -36,10 +36,11 @@ async def report(asked: Asked) -> Report:
 
 
 def write(made: Report, folder: Path, language: str) -> list[Path]:
-    """Write it as a page and as JSON; return both files. OSError."""
+    """Write it as a page and as JSON, for this user alone; return both files. OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{NAME}.html", folder / f"{NAME}.json"]
     for file, content in zip(files, (made.as_html(language), made.as_json()), strict=True):
+        file.touch(mode=0o600)
         file.write_text(content + "\n", encoding="utf-8")
     return files
 

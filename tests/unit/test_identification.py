@@ -96,6 +96,29 @@ async def test_a_code_goes_to_the_address_of_the_booking_and_opens_it() -> None:
     assert await world.identification.take(code, "page:1") == world.booking
 
 
+class MailDown(Exception):
+    """The mail cannot be sent now."""
+
+
+async def test_tries_that_failed_use_up_no_code() -> None:
+    world = World()
+
+    async def fail(_: Mail) -> None:
+        raise MailDown
+
+    send, world.send = world.send, fail  # type: ignore[method-assign]
+    await world.identification.ask(NUMBER, "page:1", email=EMAIL)
+    promise = world.promises[0]
+    for _ in range(MOST_SENT + 1):
+        world.promises = [promise]
+        with pytest.raises(MailDown):
+            await world.work()
+    world.send = send  # type: ignore[method-assign]
+    world.promises = [promise]
+    await world.work()
+    assert len(world.mails) == 1
+
+
 async def test_the_code_stands_nowhere_but_in_the_mail() -> None:
     world = World()
     await world.identification.ask(NUMBER, "page:1", email=EMAIL)

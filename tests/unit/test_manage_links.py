@@ -48,6 +48,15 @@ async def test_of_very_many_links_the_newest_count() -> None:
         await world.links.open(first)
 
 
+async def test_links_that_are_over_push_out_none_that_goes_on() -> None:
+    world = World()
+    mailed = await world.links.new(world.booking.id)
+    for _ in range(MOST_LINKS):
+        await world.links.new(world.booking.id, timedelta(minutes=30))
+        world.clock.advance(timedelta(minutes=31))
+    assert (await world.links.open(mailed)).booking == world.booking
+
+
 async def test_links_made_at_once_all_work() -> None:
     world = World()
     tokens = await asyncio.gather(*(world.links.new(world.booking.id) for _ in range(3)))

@@ -5,9 +5,11 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from bot.outage_command import write
 from bot.outage_report import Effects, Report, effects_of, figures
 from scheduling.booking import BookingState
 from scheduling.catalog import Price, PriceKind
@@ -168,6 +170,11 @@ def test_an_outage_that_goes_on_is_counted_up_to_now() -> None:
     assert figures(found, BUSINESS).seconds == 300
     span = TimeSpan(NOW, NOW + 5 * MINUTE)
     assert "dauert an" in Report(BUSINESS, NOW, span, (found,)).as_html("de")
+
+
+def test_nobody_else_on_the_computer_can_read_the_files(tmp_path: Path) -> None:
+    files = write(Report(BUSINESS, NOW, TimeSpan(NOW, NOW + MINUTE)), tmp_path, "de")
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
 
 
 def test_no_outage_is_said_in_words() -> None:
