@@ -15,6 +15,8 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+SALT = 16
+"""Bytes before the details: any other split would let details lose their beginning."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -86,6 +88,19 @@ def signed_at(chain: dict[str, Any], checkpoints: list[dict[str, Any]]) -> dict[
     return found
 
 
+def told_in(chain: dict[str, Any]) -> dict[int, Any]:
+    """Return what its own facts say; a record of which the digest is given says nothing."""
+    own = [link for link in chain["links"] if "content" not in link]
+    return {link["seq"]: json.loads(link["values"]) for link in own}
+
+
+def check_number(evidence: dict[str, Any]) -> None:
+    """See that the number of the booking is the one it was held with; raises Wrong."""
+    for told in told_in(evidence["chains"][0]).values():
+        if told.get("number", evidence["number"]) != evidence["number"]:
+            raise Wrong("its facts are of a booking with another number")
+
+
 def check_chain(chain: dict[str, Any], checkpoints: list[dict[str, Any]]) -> list[str]:
     """Return a line for each fact of the booking; raises Wrong."""
     signed, lines = signed_at(chain, checkpoints), []
@@ -96,10 +111,14 @@ def check_chain(chain: dict[str, Any], checkpoints: list[dict[str, Any]]) -> lis
             raise Wrong(f"nothing signed vouches for record {link['seq']}")
         at = (EPOCH + timedelta(microseconds=link["at"])).isoformat(timespec="seconds")
         lines.append(f"{at}  {link['kind']:<20} signed {signed[link['seq']]}")
-    told = {link["seq"]: json.loads(link["values"]) for link in chain["links"] if "values" in link}
+    told = told_in(chain)
     for opened in chain["opened"]:
-        said = bytes.fromhex(opened["salt"]) + opened["details"].encode()
-        if hashlib.sha256(said).hexdigest() != told[opened["seq"]]["commitment"]:
+        salt = bytes.fromhex(opened["salt"])
+        said = salt + opened["details"].encode()
+        if (
+            len(salt) != SALT
+            or hashlib.sha256(said).hexdigest() != (told[opened["seq"]]["commitment"])
+        ):
             raise Wrong(f"the details beside record {opened['seq']} are not those confirmed")
     return lines
 
@@ -116,7 +135,9 @@ def check(evidence: dict[str, Any], key: str) -> list[str]:
         raise Wrong("it holds no facts")
     if evidence["chains"][0]["booking"] != evidence["booking"]:
         raise Wrong("its facts are of another booking")
-    return [line for chain in evidence["chains"] for line in check_chain(chain, checkpoints)]
+    lines = [line for chain in evidence["chains"] for line in check_chain(chain, checkpoints)]
+    check_number(evidence)
+    return lines
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """`evidence` as an operator meets it, and what a third person makes of the files."""
 
+import hashlib
 import json
 import sqlite3
 import subprocess
@@ -82,6 +83,25 @@ async def test_a_third_person_can_check_every_fact(tmp_path: Path, booking: Book
     assert kinds == ["held", "confirmed", "written", "cancelled"]
 
 
+def forge_details(evidence: dict[str, Any]) -> None:
+    """Give only the digest of a record, which is right, and beside it values that are not."""
+    (chain,) = evidence["chains"]
+    (opened,) = chain["opened"]
+    (link,) = (each for each in chain["links"] if each["seq"] == opened["seq"])
+    body = [chain["lane"], *(link[name] for name in ("seq", "at", "kind", "booking", "values"))]
+    link["content"] = evidence_check.sha256(json.dumps(body, separators=(",", ":")))
+    opened["details"] = "{}"
+    commitment = hashlib.sha256(bytes.fromhex(opened["salt"]) + b"{}").hexdigest()
+    link["values"] = json.dumps({"commitment": commitment})
+
+
+def cut_details(evidence: dict[str, Any]) -> None:
+    """Let the details lose their beginning to the salt."""
+    opened = evidence["chains"][0]["opened"][0]
+    opened["salt"] += opened["details"][:9].encode().hex()
+    opened["details"] = opened["details"][9:]
+
+
 async def test_any_change_of_the_evidence_is_found(tmp_path: Path, booking: Booking) -> None:
     out = await evidence_of(booking, tmp_path)
     changes = []
@@ -97,6 +117,9 @@ async def test_any_change_of_the_evidence_is_found(tmp_path: Path, booking: Book
         lambda e: e["checkpoints"].clear(),
         lambda e: e["chains"].clear(),
         lambda e: e.update(booking="another"),
+        lambda e: e.update(number="B-2222-2222"),
+        forge_details,
+        cut_details,
         lambda e: e.update(key="0" * 64),
         lambda e: e.update(wordings={"0" * 64: "another text"}),
     ):
