@@ -14,11 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
 
 from scheduling.booking import BookingState
 from scheduling.errors import BackupRefused, HoldExpired, SlotTaken, StaleLease, StoreUnavailable
@@ -27,7 +24,8 @@ from scheduling.store import archive, backup, open_store, sealed
 from scheduling.store.archive import manifest_of
 from scheduling.timespan import whole_seconds
 from tests.contract.store_world import EVA, MINUTE, NOW, SetClock, a_request, at, url_of
-from tests.contract.test_store_migration import MIGRATIONS, fill
+from tests.contract.test_store_migration import fill
+from tests.postgres import upgrade
 
 LEASE = timedelta(hours=1)
 PHRASE = "correct horse battery staple"
@@ -265,13 +263,8 @@ async def test_an_older_store_is_backed_up_as_it_is_and_brought_here_by_the_rest
     home, tmp_path
 ):
     path = home / "terminbot.sqlite3"
-    engine, config = create_engine(f"sqlite:///{path}"), Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    engine.dispose()
-    fill(path)
+    upgrade(f"sqlite:///{path}", "0001")
+    fill(f"sqlite:///{path}")
     made = await backup.make(url_of(home), tmp_path / "made.zip", SetClock())
     assert made.revision == "0001"
     done = await backup.restore(tmp_path / "made.zip", tmp_path / "new", SetClock())
