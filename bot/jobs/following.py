@@ -258,7 +258,9 @@ class Follower:
 
     async def _park(self, staff_id: str, bookings: Iterable[Booking], now: datetime) -> None:
         ids = ",".join(sorted(booking.id for booking in bookings))
-        key = f"vanished:{staff_id}:{hashlib.sha256(ids.encode()).hexdigest()[:32]}"
+        # by the day: who said once that they are gone has not said it of the next time
+        which = hashlib.sha256(ids.encode()).hexdigest()[:32]
+        key = f"vanished:{staff_id}:{now:%Y-%m-%d}:{which}"
         payload = {"staff": staff_id, "bookings": ids}
         parked = Promise(JobKind.FOLLOW_VANISHED, key, payload, parked="many_events_vanished")
         await self._store.promise(parked, now)

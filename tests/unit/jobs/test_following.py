@@ -271,6 +271,22 @@ async def test_once_a_person_took_it_up_those_that_are_still_gone_are_cancelled(
     assert world.states() == [BookingState.BOOKED, *[BookingState.CANCELLED] * MOST_VANISHED]
 
 
+async def test_many_that_vanish_again_on_another_day_wait_for_a_person_again(world):
+    world.clock.advance(timedelta(days=-1))
+    bookings = many(world, MOST_VANISHED + 1)
+    kept = dict(world.calendar.drafts)
+    for _ in range(2):
+        for booking in bookings:
+            world.calendar.deletes(booking)
+        await world.told(whole=True)
+        await world.settled()
+        world.calendar.drafts.update(kept)
+        await world.told(whole=True)
+        await world.settled()
+        world.clock.advance(timedelta(hours=23))
+    assert len(world.following.parked) == 2
+
+
 async def test_many_out_of_very_many_are_cancelled(world):
     others = [
         world.store.put(replace(world.booked("18-18:30", 100 + n), event_id=f"e{n}"))
