@@ -14,7 +14,7 @@ from tests.integration.test_requests_demo import mail_about
 
 WAITING = """
     SELECT count(*) FROM outbox WHERE state IN ('waiting', 'leased') AND key NOT LIKE '%:late'
-    AND (run_at IS NULL OR run_at <= CAST(strftime('%s', 'now') AS INTEGER) * 1000000)
+    AND (run_at IS NULL OR run_at <= (CAST(strftime('%s', 'now') AS INTEGER) + 60) * 1000000)
 """
 WISH = "Erstberatung nächste Woche"
 
@@ -41,7 +41,7 @@ def outlook_memory(folder: Path) -> str:
 
 
 async def all_kept(file: Path) -> None:
-    """Wait until nothing is due in the outbox but the second look two minutes later."""
+    """Wait until nothing of the next minute waits in the outbox."""
     for _ in range(300):
         with sqlite3.connect(file) as database:
             (count,) = database.execute(WAITING).fetchone()
