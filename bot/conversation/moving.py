@@ -39,15 +39,21 @@ def agrees(draft: Draft, said: Utterance) -> bool:
     return bool(is_asked) and bare(fold(said.text)) in AGREED
 
 
+async def coming(desk: DeskPort, setting: Setting) -> list[Booking]:
+    """Return what the customer has that is not over."""
+    now = setting.clock.now()
+    return [each for each in await desk.bookings_of(setting.owner) if each.span.end > now]
+
+
 async def start(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Ask what is needed to move a booking: which one, or to when."""
     now = setting.clock.now()
-    coming = [each for each in await desk.bookings_of(setting.owner) if each.span.end > now]
-    if not coming:
+    standing = await coming(desk, setting)
+    if not standing:
         return await aside(draft, (Said("no_bookings"),), desk, setting)
-    movable = [each for each in coming if is_movable(each, setting.business, now)]
+    movable = [each for each in standing if is_movable(each, setting.business, now)]
     if not movable:
-        return await _refused(draft, coming[0], desk, setting)
+        return await _refused(draft, standing[0], desk, setting)
     meant = _meant(movable, said)
     if len(meant) > 1:
         draft = replace(draft, movable=tuple(each.id for each in meant), wish=said.wish)

@@ -291,6 +291,9 @@ async def _reschedule(draft: Draft, said: Utterance, desk: DeskPort, setting: Se
         return await _other_time(draft, said, desk, setting)
     if draft.step == "review" and said.wish.is_empty:
         return await _edit(draft, said, desk, setting)
+    if is_under_way(draft) and not await moving.coming(desk, setting):
+        # nothing stands yet: what is to be moved is the wish
+        return await _told(draft, replace(said, intent=Intent.NONE), desk, setting)
     said, remarks = _without_past(said, setting)
     draft, replies = await moving.start(draft, said, desk, setting)
     return draft, (*remarks, *replies)

@@ -39,7 +39,7 @@ _GIVING_UP = re.compile(
     r"\b(cancel\w*|delet\w*|remov\w*|clear\w*|eras\w*|scrap|nix|drop|undo|void|forget|releas\w*"
     r"|re(scind|tract|voke)|wo?n'?t|can'?t|cannot|not|don'?t|no longer|get rid|off|end|empty"
     r"|unreserve|destroy\w*|wipe|kill|rm|nicht|kein\w*|doch|weg|aus|ab|absag\w*|abzusagen"
-    r"|stornier\w*|cancel\w*|loesch\w*|streich\w*|entfern\w*|annull\w*|rueckgaengig|verwirf\w*"
+    r"|stornier\w*|loesch\w*|streich\w*|entfern\w*|annull\w*|rueckgaengig|verwirf\w*"
     r"|verwerfen|abbrechen|ausfallen)\b"
 )
 _A_BOOKING = re.compile(
@@ -54,11 +54,7 @@ _OF_A_BOOKING = frozenset({Intent.CANCEL_BOOKING, Intent.RESCHEDULE, Intent.LIST
 def label_of(folded: str, language: str) -> str:
     """Return the likeliest label; `out_of_scope` where nothing in the text is known."""
     guess = _guess(folded, language)
-    if guess is None:
-        return "out_of_scope"
-    if guess.label == "cancel" and not _gives_up_a_booking(folded):
-        return guess.second
-    return guess.label
+    return guess.label if guess else "out_of_scope"
 
 
 def heard(folded: str, language: str) -> Intent:
@@ -67,8 +63,6 @@ def heard(folded: str, language: str) -> Intent:
     if guess is None:
         return Intent.NONE
     intent, least = _HEARD.get(guess.label, (Intent.NONE, 1.0))
-    if intent is Intent.CANCEL_BOOKING and not _gives_up_a_booking(folded):
-        return Intent.NONE
     return intent if guess.confidence >= least else Intent.NONE
 
 
@@ -88,4 +82,8 @@ def _gives_up_a_booking(folded: str) -> bool:
 
 
 def _guess(folded: str, language: str) -> Guess | None:
-    return model_of(language if language in LANGUAGES else LANGUAGES[0]).guess(folded)
+    """Ask the model; a cancellation must say so, or the runner-up is meant."""
+    guess = model_of(language if language in LANGUAGES else LANGUAGES[0]).guess(folded)
+    if guess and guess.label == "cancel" and not _gives_up_a_booking(folded):
+        return Guess(guess.second, guess.second_confidence, guess.label, guess.confidence)
+    return guess
