@@ -6,7 +6,6 @@ from bot.cards.elements import (
     Node,
     action,
     card,
-    choice_row,
     facts,
     heading,
     line,
@@ -15,7 +14,7 @@ from bot.cards.elements import (
     subtle,
 )
 from bot.cards.places import chosen_place
-from bot.cards.summary import ask_move, numbered
+from bot.cards.summary import ask_move, which, which_twin
 from bot.conversation import replies
 from bot.conversation.wording import moment_words
 from bot.texts import formats, text
@@ -23,27 +22,12 @@ from bot.texts import formats, text
 
 def which_to_move(reply: replies.WhichToMove, language: str) -> Node:
     """List what can be moved; a row asks for the new time of its booking."""
-    lines = numbered(reply, language)
-    rows = [
-        choice_row([line(literal(words))], ask_move(booking, reply.zone, language))
-        for booking, words in zip(reply.bookings, lines, strict=False)
-    ]
-    return card(
-        [
-            heading(text("move_which", language)),
-            *rows,
-            subtle(literal(lines[-1])),
-            row(action(text("action_contact", language), "flow.human")),
-        ],
-        language=language,
-        speak=which_to_move_twin(reply, language),
-    )
+    return which(reply, language, "move_which", ask_move)
 
 
 def which_to_move_twin(reply: replies.WhichToMove, language: str) -> str:
     """Return the numbered list in words."""
-    hint = text("cancel_which_hint", language)
-    return "\n".join([text("move_which", language), *numbered(reply, language), hint])
+    return which_twin(reply, language, "move_which")
 
 
 def confirm_move(reply: replies.ConfirmMove, language: str) -> Node:

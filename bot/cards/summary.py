@@ -1,6 +1,6 @@
 """Review before booking, receipt after it, the list of bookings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 from bot.cards.elements import (
@@ -308,27 +308,44 @@ def ask_cancel(booking: Booking, zone: str, language: str) -> Node:
 
 def which_to_cancel(reply: replies.WhichToCancel, language: str) -> Node:
     """List what can be cancelled; a row asks about its booking and cancels nothing yet."""
+    return which(reply, language, "cancel_which", ask_cancel)
+
+
+def which_to_cancel_twin(reply: replies.WhichToCancel, language: str) -> str:
+    """Return the numbered list in words."""
+    return which_twin(reply, language, "cancel_which")
+
+
+def which(
+    reply: replies.WhichToCancel | replies.WhichToMove,
+    language: str,
+    question: str,
+    ask: Callable[[Booking, str, str], Node],
+) -> Node:
+    """List bookings under a question (its key); `ask` gives the button of a row."""
     lines = numbered(reply, language)
     rows = [
-        choice_row([line(literal(words))], ask_cancel(booking, reply.zone, language))
+        choice_row([line(literal(words))], ask(booking, reply.zone, language))
         for booking, words in zip(reply.bookings, lines, strict=False)
     ]
     return card(
         [
-            heading(text("cancel_which", language)),
+            heading(text(question, language)),
             *rows,
             subtle(literal(lines[-1])),
             row(action(text("action_contact", language), "flow.human")),
         ],
         language=language,
-        speak=which_to_cancel_twin(reply, language),
+        speak=which_twin(reply, language, question),
     )
 
 
-def which_to_cancel_twin(reply: replies.WhichToCancel, language: str) -> str:
-    """Return the numbered list in words."""
+def which_twin(
+    reply: replies.WhichToCancel | replies.WhichToMove, language: str, question: str
+) -> str:
+    """Return the numbered list in words, and how to answer."""
     hint = text("cancel_which_hint", language)
-    return "\n".join([text("cancel_which", language), *numbered(reply, language), hint])
+    return "\n".join([text(question, language), *numbered(reply, language), hint])
 
 
 def numbered(reply: replies.WhichToCancel | replies.WhichToMove, language: str) -> list[str]:
