@@ -116,6 +116,14 @@ async def to_booked(page: Page, *, submit: str, confirm: str, booked: str) -> No
     await shot(page, f"booked_{booked[:4]}")
 
 
+CUT_OFF = """
+    [...document.querySelectorAll('.ac-pushButton')]
+        .filter(each => each.getBoundingClientRect().right
+            > each.closest('.ac-adaptiveCard').getBoundingClientRect().right)
+        .map(each => each.innerText)
+"""
+
+
 async def wait_for_mail(world: World) -> list[dict]:
     tenant = await outlook(world)
     for _ in range(100):
@@ -131,6 +139,8 @@ async def test_a_german_sentence_and_clicks_book_at_phone_width(world: World) ->
         await open_chat(page, world, "de")
         await say(page, "Erstberatung nächste Woche vormittags")
         await to_booked(page, submit="Weiter", confirm="Jetzt buchen", booked="Termin gebucht")
+        await expect(page.locator(TRANSCRIPT)).to_contain_text("Verschieben: ")
+        assert await page.evaluate(CUT_OFF) == []
         await page.goto(world.outlook_url)
         await shot(page, "outlook_phone")
     assert len(await all_events(await outlook(world))) == 1
