@@ -1,5 +1,5 @@
 """`python -m bench`: all measurements; `fairness`: who serves, and how evenly; `store`: bookings a
-second; `contention`: many at once on one time.
+second; `contention`: many at once on one time; `imports`: how long a module takes to import.
 
 Exit codes: 0 all answers are right, 1 one is wrong. A bar that was missed is said, no more.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import contention, handing, report, store, store_postgres
+from bench import contention, handing, imports, report, store, store_postgres
 from bench.cluster import NoServer
 from bench.engine import Engine
 from bench.plan import FULL, QUICK, Plan
@@ -37,6 +37,8 @@ def main(
         return _store(asked)
     if asked.command == "contention":
         return _contention(asked)
+    if asked.command == "imports":
+        return _imports(asked)
     found = everything(plan, engine or Engine(), _tell, asked.only or PARTS)
     if asked.json != STANDARD_OUTPUT:
         print(report.as_text(found))
@@ -84,6 +86,15 @@ def _contention(asked: argparse.Namespace) -> int:
     return 1 if any(race.wrong for race in found) else 0
 
 
+def _imports(asked: argparse.Namespace) -> int:
+    found = imports.import_time(asked.module, asked.times)
+    if asked.json != STANDARD_OUTPUT:
+        print(imports.as_text(found))
+    if asked.json is not None:
+        _put(imports.as_json(found), asked.json)
+    return 0
+
+
 def _put(text: str, file: Path) -> None:
     if file == STANDARD_OUTPUT:
         print(text)
@@ -99,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
     _common(parser, default=True)
     parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts of it")
-    commands = parser.add_subparsers(dest="command", metavar="[fairness | store | contention]")
+    names = "[fairness | store | contention | imports]"
+    commands = parser.add_subparsers(dest="command", metavar=names)
     fair = commands.add_parser("fairness", help="hand out bookings, and compare with the shares")
     # without defaults: what stood before the command's name counts as well
     _common(fair, default=False)
@@ -119,6 +131,10 @@ def _parser() -> argparse.ArgumentParser:
     _common(rush, default=False)
     rush.add_argument("--attempts", type=int, default=200, help="in each race")
     rush.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
+    light = commands.add_parser("imports", help="how long a module takes to import")
+    _common(light, default=False)
+    light.add_argument("--module", default="bot.understanding")
+    light.add_argument("--times", type=int, default=10, help="the median of so many")
     return parser
 
 

@@ -28,6 +28,7 @@ from bot.replays import Replays
 from bot.settings import Settings
 from bot.staff_changes import StaffChanges
 from bot.turn import Turn
+from bot.understanding import warm_up
 from bot.web.booking_page import BookingPage
 from bot.web.decision_page import DecisionPage
 from bot.web.health import Health, Ready
@@ -90,6 +91,8 @@ async def application(
         book = OutageBook(parts.store.documents, parts.watch, parts.clock, lambda: _answers(parts))
         outages = asyncio.create_task(book.run())
         stack.push_async_callback(_stopped, outages)
+        warming = asyncio.create_task(asyncio.to_thread(warm_up, business, parts.clock.now()))
+        stack.push_async_callback(_stopped, warming)
         yield app
 
 

@@ -276,6 +276,11 @@ class Service:
             raise CatalogError(f"service {self.id} gives the staff no time to decide")
 
     @property
+    def is_listed(self) -> bool:
+        """Whether customers are shown it."""
+        return self.visibility is Visibility.PUBLIC
+
+    @property
     def needs_invitation(self) -> bool:
         """Whether only somebody with a link that works once may see and book it."""
         return self.visibility is Visibility.LINK
@@ -466,7 +471,7 @@ class Business:
 
     def listed_services(self) -> tuple[Service, ...]:
         """Return those that customers are shown."""
-        return tuple(s for s in self.services if s.visibility is Visibility.PUBLIC)
+        return tuple(s for s in self.services if s.is_listed)
 
     def travel_between(self, one: str, other: str) -> timedelta:
         """Return the time to get from one place to another; none within a place or online."""

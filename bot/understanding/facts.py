@@ -1,16 +1,17 @@
 """What the customer says about themselves: e-mail, phone, name. Checking them is not done here."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.understanding.cleaning import fold
+from bot.understanding.patterns import compiled
 
 # bounded, and without @ inside: no message makes the search slow
 _PART = r"[^\s@<>()\[\],;:\"']"
-_EMAIL = re.compile(rf"{_PART}{{1,64}}@{_PART}{{1,250}}\.[^\W\d_]{{2,}}")
+_EMAIL = rf"{_PART}{{1,64}}@{_PART}{{1,250}}\.[^\W\d_]{{2,}}"
 _WORD = r"[^\W\d_][\w'’.-]*"
 _NAME = rf"(?P<name>{_WORD}(?: {_WORD}){{0,5}})"
-_INTRODUCED = re.compile(
+_INTRODUCED = (
     r"\b(?:(?i:ich heiße|ich heisse|mein name ist|my name is|my name's|name ?:)"
     r"|(?i:ich bin|i'm|i am|ich bin's,?|this is)(?= +[A-ZÄÖÜ]))"
     rf" *(?:(?i:der|die|herr|frau|dr\.|mr\.?|mrs\.?|ms\.?) )*{_NAME}"
@@ -28,8 +29,7 @@ _PARTICLES = frozenset({"von", "van", "de", "zu", "der", "den", "la", "le", "da"
 MAX_NAME_WORDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Contact fields as written, and the text without them."""
 
     rest: str
@@ -40,7 +40,7 @@ class Facts:
 
 def read_facts(text: str, country: str) -> Facts:
     """Take e-mail, phone and an introduced name out of a cleaned text."""
-    text, email = _cut(text, _EMAIL.search(text))
+    text, email = _cut(text, compiled(_EMAIL).search(text))
     text, phone = _phone(text, country)
     text, name = _introduced(text)
     return Facts(text, name, email.rstrip("."), phone)
@@ -66,7 +66,7 @@ def _phone(text: str, country: str) -> tuple[str, str]:
 
 
 def _introduced(text: str) -> tuple[str, str]:
-    found = _INTRODUCED.search(text)
+    found = compiled(_INTRODUCED).search(text)
     if not found:
         return text, ""
     kept: list[str] = []

@@ -14,6 +14,7 @@ from bot.understanding.lexicon import (
     RESERVED,
     TARGET_LANGUAGE,
 )
+from bot.understanding.patterns import compiled
 from bot.understanding.utterance import Intent
 
 PRESSED: Mapping[str, Intent] = {
@@ -33,15 +34,15 @@ PRESSED: Mapping[str, Intent] = {
 """Verbs that say all by themselves; those with values are checked by the conversation."""
 
 _OUTSIDE = frozenset({"start", "done"})
-_ORDINAL = re.compile(
+_ORDINAL = (
     r"\b(?:der|die|das|den|dem|the|nummer|number|nr\.?|no\.?|#|option)? ?"
     rf"(?P<word>{'|'.join(sorted(ORDINALS, key=len, reverse=True))})[nrsm]?\b"
     # "letzten Freitag" and "first of December" are days
     r"(?! (?:of )?(?:\w+tag|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mittwoch|sonnabend"
     r"|woche|week|jan|feb|maerz|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec))"
 )
-_POSITION = re.compile(r"(?:#|nr\.? ?|nummer |number |option |no\.? )?(?P<n>\d{1,2})[.)]?")
-_DURATION = re.compile(
+_POSITION = r"(?:#|nr\.? ?|nummer |number |option |no\.? )?(?P<n>\d{1,2})[.)]?"
+_DURATION = (
     r"\b(?P<n>\d{1,3}|"
     + "|".join(NUMBERS)
     + r")[ -]?(?P<unit>min\w*|stunden?|std\.?|hours?|hour)\b"
@@ -101,9 +102,9 @@ def spoken_language(folded: str) -> str | None:
 def position(folded: str) -> int | None:
     """Return the place in an offered list: "der zweite", "#3", "die letzte"."""
     words = bare(folded)
-    if found := _POSITION.fullmatch(words):
+    if found := compiled(_POSITION).fullmatch(words):
         return int(found["n"]) or None
-    found = _ORDINAL.search(words)
+    found = compiled(_ORDINAL).search(words)
     return ORDINALS[found["word"]] if found and len(words.split()) <= 5 else None
 
 
@@ -116,7 +117,7 @@ def duration(folded: str) -> int | None:
     """Return a length in minutes; "in 30 Minuten" and "in einer Stunde" are none."""
     if found := re.search(r"\b(eine |ne )?(halbe stunde|half an hour|half hour)\b", folded):
         return 30
-    found = _DURATION.search(folded)
+    found = compiled(_DURATION).search(folded)
     if not found or folded[: found.start()].endswith("in ") or _is_shift(folded[found.end() :]):
         return None
     number = int(found["n"]) if found["n"].isdigit() else NUMBERS[found["n"]]

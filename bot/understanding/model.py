@@ -30,6 +30,10 @@ class Guess:
     second: str
     second_confidence: float
 
+    def without_first(self) -> "Guess":
+        """Return the runner-up as the guess, where the likeliest is ruled out."""
+        return Guess(self.second, self.second_confidence, self.label, self.confidence)
+
 
 @dataclass(frozen=True, slots=True)
 class IntentModel:

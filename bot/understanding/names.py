@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.understanding.cleaning import fold
-from scheduling.catalog import Business, Service, StaffMember, Visibility
+from bot.understanding.patterns import compiled
+
+if TYPE_CHECKING:
+    from scheduling.catalog import Business, Service, StaffMember
 
 THRESHOLD = 85.0
 CLOSE = 5.0
 EXACT = 100.0
 _WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
-_DENIAL = re.compile(
+_DENIAL = (
     r"\b(nicht|ausser|not|except|without|ohne|kein\w*)( (?:bei|mit|zu|in|im|nach|with|by|at|frau"
     r"|herrn?|mr|mrs|ms|dr)\.?)* *$"
 )
@@ -51,8 +54,7 @@ _WEAK = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """Best first; more than one in `service_ids` or `staff_ids` = too close to call."""
 
     service_ids: tuple[str, ...] = ()
@@ -60,7 +62,7 @@ class Named:
     excluded_staff_ids: tuple[str, ...] = ()
 
 
-def find_places(folded: str, business: Business) -> tuple[str, ...]:
+def find_places(folded: str, business: "Business") -> tuple[str, ...]:
     """Return the ids of the places named in a folded text, as whole words and not denied."""
     found = []
     for place in business.places:
@@ -70,13 +72,12 @@ def find_places(folded: str, business: Business) -> tuple[str, ...]:
             for name in names
             for hit in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", folded)
         )
-        if any(not _DENIAL.search(folded[: hit.start()]) for hit in hits):
+        if any(not compiled(_DENIAL).search(folded[: hit.start()]) for hit in hits):
             found.append(place.id)
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     id: str
     score: float
     at: int
@@ -84,7 +85,7 @@ class _Hit:
     length: int
 
 
-def find_names(rest: str, business: Business) -> Named:
+def find_names(rest: str, business: "Business") -> Named:
     """Search a folded text from which dates were taken out."""
     windows = list(_windows(rest))
     services = [
@@ -98,7 +99,7 @@ def find_names(rest: str, business: Business) -> Named:
         for member in _choosable(business)
         if (hit := _best(member.id, (member.name,), windows))
     ]
-    denied = [hit for hit in staff if _DENIAL.search(rest[: hit.at])]
+    denied = [hit for hit in staff if compiled(_DENIAL).search(rest[: hit.at])]
     return Named(
         _closest(services),
         _closest([hit for hit in staff if hit not in denied]),
@@ -106,16 +107,16 @@ def find_names(rest: str, business: Business) -> Named:
     )
 
 
-def _is_meant(service: Service, hit: _Hit) -> bool:
+def _is_meant(service: "Service", hit: _Hit) -> bool:
     """Tell whether it counts: what is not listed goes by its exact name only."""
-    return service.visibility is Visibility.PUBLIC or (hit.is_whole and hit.score == EXACT)
+    return service.is_listed or (hit.is_whole and hit.score == EXACT)
 
 
-def _called(service: Service) -> tuple[str, ...]:
+def _called(service: "Service") -> tuple[str, ...]:
     return service.name.de, service.name.en, *service.aliases
 
 
-def _choosable(business: Business) -> list[StaffMember]:
+def _choosable(business: "Business") -> "list[StaffMember]":
     """Return whom customers can ask for: a roster of thousands is not searched for names."""
     ids = {i for service in business.services if service.staff_choice for i in service.staff_ids}
     return [member for member in business.staff if member.id in ids] if ids else []

@@ -5,11 +5,14 @@ says writes anything: cancelling and moving are asked about before they are done
 never taken from it.
 """
 
-import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from bot.understanding.model import Guess, model_of
+from bot.understanding.patterns import compiled
 from bot.understanding.utterance import Intent
+
+if TYPE_CHECKING:
+    from bot.understanding.model import Guess
 
 LANGUAGES = ("de", "en")
 
@@ -35,14 +38,14 @@ _HEARD: Mapping[str, tuple[Intent, float]] = {
 }
 """Label -> what follows, and how sure the model must be. Others have no consequence."""
 
-_GIVING_UP = re.compile(
+_GIVING_UP = (
     r"\b(cancel\w*|delet\w*|remov\w*|clear\w*|eras\w*|scrap|nix|drop|undo|void|forget|releas\w*"
     r"|re(scind|tract|voke)|wo?n'?t|can'?t|cannot|not|don'?t|no longer|get rid|off|end|empty"
     r"|unreserve|destroy\w*|wipe|kill|rm|nicht|kein\w*|doch|weg|aus|ab|absag\w*|abzusagen"
     r"|stornier\w*|loesch\w*|streich\w*|entfern\w*|annull\w*|rueckgaengig|verwirf\w*"
     r"|verwerfen|abbrechen|ausfallen)\b"
 )
-_A_BOOKING = re.compile(
+_A_BOOKING = (
     r"(termin|buchung|reserv|book|appoint|erinner|remind|meeting|event|calend|kalender|table)"
 )
 _FEW_WORDS = 3
@@ -76,14 +79,17 @@ def corrected(intent: Intent, folded: str, language: str) -> Intent:
 
 def _gives_up_a_booking(folded: str) -> bool:
     words = folded.split()
-    if len(words) <= _FEW_WORDS and not _A_BOOKING.search(folded):
+    if len(words) <= _FEW_WORDS and not compiled(_A_BOOKING).search(folded):
         return False
-    return bool(_GIVING_UP.search(folded))
+    return bool(compiled(_GIVING_UP).search(folded))
 
 
-def _guess(folded: str, language: str) -> Guess | None:
+def _guess(folded: str, language: str) -> "Guess | None":
     """Ask the model; a cancellation must say so, or the runner-up is meant."""
+    # imported here: most messages are read without it
+    from bot.understanding.model import model_of
+
     guess = model_of(language if language in LANGUAGES else LANGUAGES[0]).guess(folded)
     if guess and guess.label == "cancel" and not _gives_up_a_booking(folded):
-        return Guess(guess.second, guess.second_confidence, guess.label, guess.confidence)
+        return guess.without_first()
     return guess

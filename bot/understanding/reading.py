@@ -1,21 +1,19 @@
 """Small readings that need no grammar: "egal", "jeder", consent, a time out of those on offer."""
 
-import re
 from datetime import datetime
 
+from bot.understanding.patterns import compiled
 from bot.understanding.wish import Wish
 
-_ANYONE = re.compile(
+_ANYONE = (
     r"\b(egal (bei wem|wer|zu wem|welche\w* \w+)|bei wem ist egal|any(one|body)|whoever|irgendwer"
     r"|irgendjemand\w*|any staff|jede[rn]? (kollege|kollegin|mitarbeiter\w*)|no preference)\b"
 )
-_DONT_CARE = re.compile(
+_DONT_CARE = (
     r"\b(egal|jederzeit|any ?time|whenever|don'?t (care|mind)|doesn'?t matter|flexibel|flexible"
     r"|irgendwann|wann (es )?ihnen passt)\b"
 )
-
-
-_AGREEMENT = re.compile(
+_AGREEMENT = (
     r"^(?!.*\b(nicht|not|don'?t|kein\w*)\b).*(\bstimme\b.*\bzu\b|\bakzeptier\w*|\bzugestimmt\b"
     r"|\beinverstanden\b|\b(agree|accept)\w*)"
 )
@@ -23,17 +21,17 @@ _AGREEMENT = re.compile(
 
 def is_agreement(folded: str) -> bool:
     """Tell whether a whole sentence agrees to a wording: "ich stimme dem Datenschutz zu"."""
-    return bool(_AGREEMENT.search(folded))
+    return bool(compiled(_AGREEMENT).search(folded))
 
 
 def wants_anyone(folded: str) -> bool:
     """Tell whether any staff member will do."""
-    return bool(_ANYONE.search(folded))
+    return bool(compiled(_ANYONE).search(folded))
 
 
 def dont_care(folded: str) -> bool:
     """Tell whether what was asked for is left open."""
-    return bool(_DONT_CARE.search(folded))
+    return bool(compiled(_DONT_CARE).search(folded))
 
 
 def choice_by_clock(wish: Wish, offered: tuple[datetime, ...]) -> int | None:

@@ -4,8 +4,8 @@ Tokens become phrases, phrases are joined, and what is joined is sorted into wha
 what is excluded. Everything here is a function of the text and of the Circumstances.
 """
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from bot.understanding.cleaning import fold
 from bot.understanding.dates.clauses import wish_of
@@ -14,6 +14,7 @@ from bot.understanding.dates.items import Circumstances, Item, Opening, Reader
 from bot.understanding.dates.phrases import find_phrases
 from bot.understanding.dates.polarity import denied_scopes
 from bot.understanding.dates.settling import tokenize
+from bot.understanding.patterns import compiled
 from bot.understanding.wish import Span, Wish
 
 __all__ = ["Circumstances", "DateReading", "Opening", "read_dates"]
@@ -22,11 +23,10 @@ _KINDS = {"D": "day", "P": "day", "W": "day", "Q": "day", "C": "clock", "R": "cl
           "T": "part_of_day", "J": "preference", "Z": "exclusion"}  # fmt: skip
 _READABLE = range(1900, 2190)
 """Years of speaking; the calendar ends not far beyond."""
-_ADDS = re.compile(r"\s*(?:oder|or)\b", re.IGNORECASE)
+_ADDS = r"(?i)\s*(?:oder|or)\b"
 
 
-@dataclass(frozen=True, slots=True)
-class DateReading:
+class DateReading(NamedTuple):
     """The wish, the folded text without its words, and whether it starts with "oder"."""
 
     wish: Wish
@@ -43,7 +43,7 @@ def read_dates(text: str, at: Circumstances) -> DateReading:
     items = combine(find_phrases(reader), at)
     wish = wish_of(items, at)
     spans = tuple(_spans(items, reader))
-    adds = bool(_ADDS.match(text)) and bool(wish.alternatives)
+    adds = bool(compiled(_ADDS).match(text)) and bool(wish.alternatives)
     return DateReading(replace(wish, spans=spans), _rest(text, spans), adds)
 
 

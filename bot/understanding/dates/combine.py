@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from functools import cache
+from typing import NamedTuple
 
 from bot.understanding.dates import calendar
 from bot.understanding.dates.days import nearest_weekday
@@ -23,13 +23,13 @@ from bot.understanding.dates.joined_hours import (
 )
 from bot.understanding.dates.offsets import added
 from bot.understanding.dates.words import PARTS
+from bot.understanding.patterns import compiled
 from bot.understanding.wish import DateSpan
 
 Join = Callable[[Circumstances, list[Item]], "list[Item] | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
+class Joining(NamedTuple):
     """A pattern over the tags of items, and what becomes of what it finds."""
 
     pattern: str
@@ -72,7 +72,7 @@ def _without_stray_figures(items: list[Item]) -> list[Item]:
 def _rewritten(items: list[Item], joining: Joining, at: Circumstances) -> list[Item]:
     tags = "".join(i.tag for i in items)
     start = 0
-    pattern = _compiled(joining.pattern)
+    pattern = compiled(joining.pattern)
     while found := pattern.search(tags, start):
         joined = joining.join(at, items[found.start() : found.end()])
         if joined is None:
@@ -437,11 +437,6 @@ def _early_or_late(_: Circumstances, group: list[Item]) -> list[Item] | None:
 
 def _joining(pattern: str, join: Join) -> Joining:
     return Joining(pattern, join)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 _PLACED = 5

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.understanding.dates.tokens import Token
 from bot.understanding.wish import DateSpan
@@ -12,8 +12,7 @@ from bot.understanding.wish import DateSpan
 Kind = TypeVar("Kind")
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """Hours in which somebody can come, in minutes of the day; they decide 3 or 15 o'clock."""
 
     opens: int
@@ -123,8 +122,7 @@ class Reader:
 Build = Callable[[Reader, re.Match[str]], "list[Item] | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A pattern over tags and what to make of its tokens; `build` gives None to refuse."""
 
     first: str

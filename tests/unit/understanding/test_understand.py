@@ -2,7 +2,8 @@ from time import process_time
 
 import pytest
 
-from bot.understanding import Context, clean, understand
+from bot.understanding import Context, clean, understand, warm_up
+from bot.understanding.model import model_of
 from bot.understanding.utterance import Intent, Press, Utterance
 from scheduling.catalog import LocalText
 from tests.builders import NOW, a_business, a_service, a_staff_member
@@ -182,3 +183,9 @@ def test_no_repeated_piece_makes_a_message_slow(piece: str) -> None:
     before = process_time()
     said(piece * 2000)
     assert process_time() - before < 0.5
+
+
+def test_a_bot_that_starts_reads_ahead_what_the_first_message_needs():
+    model_of.cache_clear()
+    warm_up(a_business(), NOW)
+    assert model_of.cache_info().misses == 2

@@ -1,0 +1,39 @@
+"""Reads days and hours of a message with what the conversation and the business say about them."""
+
+from typing import TYPE_CHECKING
+
+from bot.understanding.dates import Circumstances, DateReading, Opening, read_dates
+
+if TYPE_CHECKING:
+    from bot.understanding import Context
+    from scheduling.catalog import Business
+
+
+def read_when(text: str, context: "Context") -> DateReading:
+    """Read days and hours with what the conversation and the business say about them."""
+    local = context.now.astimezone(context.business.zone).replace(tzinfo=None)
+    circumstances = Circumstances(
+        now=local,
+        language=context.language,
+        month_first=context.language == "en",
+        opening=_opening(context.business),
+        state=_state(context.business),
+        anchor=context.anchor or (context.offered[0] if context.offered else None),
+    )
+    return read_dates(text, circumstances)
+
+
+def _state(business: "Business") -> str:
+    """Return the German state whose public holidays count, empty in other countries."""
+    return (business.subdivision or "") if business.country == "DE" else ""
+
+
+def _opening(business: "Business") -> Opening:
+    """Return from when to when somebody can come on any day of the week."""
+    openings = [o for day in business.hours.values() for o in day]
+    if not openings:
+        return Opening(8 * 60, 18 * 60)
+    return Opening(
+        min(o.opens.hour * 60 + o.opens.minute for o in openings),
+        max((o.closes.hour * 60 + o.closes.minute) or 24 * 60 for o in openings),
+    )
