@@ -3,13 +3,10 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
-    Select,
     and_,
     delete,
     insert,
@@ -80,7 +77,7 @@ class SqlBookings:
         """
         there = claiming.place_of(request, now)
         # the answer "taken" costs no lock; a wrong "free" is caught by the trigger
-        standing = await self._rows(say.WHAT_STANDS_THERE, there)
+        standing = await self._database.ask(say.WHAT_STANDS_THERE, there)
         if not all(row.is_over for row in standing):
             raise SlotTaken(request.assignment.staff_id)
 
@@ -334,7 +331,9 @@ class SqlBookings:
     async def bookings_of(self, owner: str) -> Sequence[Booking]:
         """Return REQUESTED, NOTED and BOOKED ones of this owner, by start."""
         theirs = and_(bookings.c.owner == owner, bookings.c.state.in_(STANDING))
-        found = await self._rows(select(bookings).where(theirs).order_by(bookings.c.starts))
+        found = await self._database.ask(
+            select(bookings).where(theirs).order_by(bookings.c.starts)
+        )
         return [rows.booking(row) for row in found]
 
     async def claims(
@@ -350,7 +349,7 @@ class SqlBookings:
         for batch in [None] if resources is None else _batches(resources):
             statement = say.CLAIMS if batch is None else say.CLAIMS_OF
             named = {} if batch is None else {"among": batch}
-            for row in await self._rows(statement, asked | named):
+            for row in await self._database.ask(statement, asked | named):
                 found.setdefault(row.resource, []).append(rows.claim(row))
         return found
 
@@ -390,8 +389,12 @@ class SqlBookings:
         last: dict[str, datetime] = {}
         for batch in _batches(list(names)):
             among = asked | {"among": batch}
-            counts |= {row.resource: int(row.number) for row in await self._rows(say.WORK, among)}
-            last |= {row.resource: row.last_given for row in await self._rows(say.LAST, among)}
+            counts |= {
+                row.resource: int(row.number) for row in await self._database.ask(say.WORK, among)
+            }
+            last |= {
+                row.resource: row.last_given for row in await self._database.ask(say.LAST, among)
+            }
         return {
             staff_id: Workload(counts.get(name, 0), last.get(name))
             for name, staff_id in names.items()
@@ -400,7 +403,7 @@ class SqlBookings:
     async def last_served(self, service_id: str, *, but_not: str = "") -> str | None:
         """Return who was assigned the last booking of a service that still stands."""
         asked = {"of_service": service_id, "present": self._clock.now(), "but_not": but_not}
-        found = await self._rows(say.LAST_SERVED, asked)
+        found = await self._database.ask(say.LAST_SERVED, asked)
         return str(found[0].staff_id) if found else None
 
     async def ready(self) -> bool:
@@ -420,18 +423,10 @@ class SqlBookings:
         return True
 
     async def _one(self, condition: ColumnElement[bool]) -> Booking:
-        found = await self._rows(select(bookings).where(condition))
+        found = await self._database.ask(select(bookings).where(condition))
         if not found:
             raise UnknownBooking
         return rows.booking(found[0])
-
-    async def _rows(
-        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object] | None = None
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
-        def look(connection: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
-            return (connection.execute(statement, parameters)).all()
-
-        return await self._database.read(look)
 
 
 def _owner(owner: str) -> str:

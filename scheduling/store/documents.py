@@ -29,11 +29,9 @@ class SqlDocuments:
             documents.c.kind == kind, documents.c.key == key
         )
 
-        def look(connection: Connection) -> Document:
-            found = (connection.execute(statement)).first()
-            return Document(rows.object_of(found.body), found.version) if found else Document()
-
-        return await self._database.read(look)
+        for found in await self._database.ask(statement):
+            return Document(rows.object_of(found.body), found.version)
+        return Document()
 
     async def write(
         self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
@@ -71,11 +69,8 @@ class SqlDocuments:
             documents.c.kind == kind
         )
 
-        def look(connection: Connection) -> Mapping[str, Document]:
-            found = connection.execute(statement)
-            return {row.key: Document(rows.object_of(row.body), row.version) for row in found}
-
-        return await self._database.read(look)
+        found = await self._database.ask(statement)
+        return {row.key: Document(rows.object_of(row.body), row.version) for row in found}
 
     async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
         """Add to a log and return its position there (1, 2, 3 ... without gaps)."""
@@ -103,20 +98,15 @@ class SqlDocuments:
             .limit(limit)
         )
 
-        def look(connection: Connection) -> list[tuple[int, Mapping[str, object]]]:
-            found = connection.execute(statement)
-            return [(row.position, rows.object_of(row.body)) for row in found]
-
-        return await self._database.read(look)
+        found = await self._database.ask(statement)
+        return [(row.position, rows.object_of(row.body)) for row in found]
 
     async def last(self, log: str) -> int:
         """Return the position of the newest entry, 0 for an empty log."""
         newest = select(func.max(log_entries.c.position)).where(log_entries.c.log == log)
 
-        def look(connection: Connection) -> int:
-            return (connection.execute(newest)).scalar_one() or 0
-
-        return await self._database.read(look)
+        [found] = await self._database.ask(newest)
+        return found[0] or 0
 
     async def trim(self, log: str, before: int) -> None:
         """Forget the entries before a position; the newest always stays, so numbers go on."""

@@ -3,15 +3,18 @@
 Those two, with the migrations, are the only modules that know which database it is.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Executable, Insert, Row, Select, Table
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 """Runs in a thread, perhaps more than once: nothing outside the database may be touched in it."""
+Question = Select[*tuple[Any, ...]]
+Values = Mapping[str, object]
+Answer = Row[*tuple[Any, ...]]
 
 
 class Database(Protocol):
@@ -48,6 +51,10 @@ class Database(Protocol):
         """Look at one consistent state of the database."""
         ...
 
+    async def ask(self, question: Question, values: Values | None = None) -> Sequence[Answer]:
+        """Ask one thing, for which no transaction is needed: one statement sees one state."""
+        ...
+
     async def read_in_order(self, work: Work[T]) -> T:
         """Look at a list of changes with nobody amid a commit.
 
@@ -78,8 +85,12 @@ class Database(Protocol):
         """Begin an INSERT that does nothing where a unique key already stands."""
         ...
 
-    def lock_lane(self, connection: Connection, lane: int) -> None:
-        """Let nobody else append to this lane of the ledger until the transaction ends."""
+    @property
+    def lane_end(self) -> Executable:
+        """Asks for `seq` and `digest` of the last entry of the lane `of_lane` of the ledger.
+
+        From then on nobody else appends to that lane until the transaction ends.
+        """
         ...
 
     async def dead(self, owners: Iterable[str]) -> frozenset[str]:

@@ -3,19 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Row, insert
 
 from scheduling.ledger import Entry, Fact, Head, chained, lane_of
 from scheduling.store.engine import Database
+from scheduling.store.statements import LANE_END
 from scheduling.store.tables import ledger
 
 _APPEND = insert(ledger)
-_HEAD = (
-    select(ledger.c.seq, ledger.c.digest)
-    .where(ledger.c.lane == bindparam("of_lane"))
-    .order_by(ledger.c.seq.desc())
-    .limit(1)
-)
 
 
 def record(connection: Connection, database: Database, facts: Iterable[Fact]) -> None:
@@ -28,14 +23,17 @@ def record(connection: Connection, database: Database, facts: Iterable[Fact]) ->
     for fact in facts:
         by_lane.setdefault(lane_of(fact.booking_id), []).append(fact)
     for lane in sorted(by_lane):
-        database.lock_lane(connection, lane)
-        entries = chained(head_of(connection, lane), by_lane[lane])
+        end = connection.execute(database.lane_end, {"of_lane": lane}).first()
+        entries = chained(_head(lane, end), by_lane[lane])
         connection.execute(_APPEND, [_row(entry) for entry in entries])
 
 
 def head_of(connection: Connection, lane: int) -> Head:
     """Return where a lane ends."""
-    last = connection.execute(_HEAD, {"of_lane": lane}).first()
+    return _head(lane, connection.execute(LANE_END, {"of_lane": lane}).first())
+
+
+def _head(lane: int, last: Row[*tuple[Any, ...]] | None) -> Head:
     return Head(lane) if last is None else Head(lane, last.seq, last.digest)
 
 

@@ -7,7 +7,7 @@ left. A deadlock or a serialization failure is no answer: the work is done again
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -15,7 +15,18 @@ from functools import partial
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, Insert, Table, bindparam, create_engine, text
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    Executable,
+    Insert,
+    Table,
+    bindparam,
+    create_engine,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -23,7 +34,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import Text
 
 from scheduling.errors import StoreUnavailable
-from scheduling.store.engine import Work
+from scheduling.store.engine import Answer, Question, Values, Work
 from scheduling.store.listening import Listener
 from scheduling.store.standing_locks import StandingLocks
 
@@ -44,6 +55,8 @@ ASK_AGAIN_SECONDS = 0.05
 _REFUSED = (DBAPIError, PoolTimeout, psycopg.Error)
 
 # sorted by number: two names that share one only wait for each other
+# one statement to lock and look (migration 0011): each costs a way to the server and back
+LANE_END = text("SELECT seq, digest FROM lane_end(:of_lane)").columns(seq=BigInteger, digest=Text)
 LOCKS = text(
     "SELECT pg_advisory_xact_lock(one.number) FROM ("
     "SELECT DISTINCT hashtextextended(name, 0) AS number FROM unnest(:names) AS name ORDER BY 1"
@@ -67,6 +80,8 @@ class PostgresDatabase:
         # several statements of one reading must see one state
         reader = self._engine("REPEATABLE READ", READERS)
         self._reader = reader.execution_options(postgresql_readonly=True)
+        # the same connections; BEGIN and ROLLBACK around one question are two ways to the server
+        self._asker = reader.execution_options(isolation_level="AUTOCOMMIT")
         self._writer_threads = ThreadPoolExecutor(WRITERS, "store-writer")
         self._reader_threads = ThreadPoolExecutor(READERS, "store-reader")
         self._listener = Listener(self._connect)
@@ -192,18 +207,15 @@ class PostgresDatabase:
 
     async def read(self, work: Work[T]) -> T:
         """Look at one consistent state of the database."""
-        return await self._in(self._reader_threads, partial(self._look, work))
+        return await self._in(self._reader_threads, partial(_look, self._reader, work))
 
-    def _look(self, work: Work[T]) -> T:
-        try:
-            with self._reader.begin() as connection:
-                return work(connection)
-        except DBAPIError as failure:
-            if not failure.connection_invalidated:
-                raise
-        # the pool let go of all that it had: this one is new
-        with self._reader.begin() as connection:
-            return work(connection)
+    async def ask(self, question: Question, values: Values | None = None) -> Sequence[Answer]:
+        """Ask one thing, for which no transaction is needed: one statement sees one state."""
+
+        def look(connection: Connection) -> Sequence[Answer]:
+            return connection.execute(question, values).all()
+
+        return await self._in(self._reader_threads, partial(_look, self._asker, look))
 
     async def read_in_order(self, work: Work[T]) -> T:
         """Look at a list of changes with nobody amid a commit."""
@@ -228,9 +240,10 @@ class PostgresDatabase:
         """Be alone with these names until the end of the transaction; call it once, and first."""
         connection.execute(LOCKS, {"names": list(names)})
 
-    def lock_lane(self, connection: Connection, lane: int) -> None:
-        """Let nobody else append to this lane of the ledger until the transaction ends."""
-        self.lock(connection, [f"lane:{lane}"])
+    @property
+    def lane_end(self) -> Executable:
+        """Asks for the last entry of a lane, to which nobody else appends until the commit."""
+        return LANE_END
 
     def insert_missing(self, table: Table) -> Insert:
         """Begin an INSERT that does nothing where a unique key already stands."""
@@ -258,6 +271,18 @@ class PostgresDatabase:
         await asyncio.to_thread(self._lock_thread.shutdown)
         self._locks.close()
         await asyncio.to_thread(self._listener.stop)
+
+
+def _look(engine: Engine, work: Work[T]) -> T:
+    try:
+        with engine.connect() as connection:
+            return work(connection)
+    except DBAPIError as failure:
+        if not failure.connection_invalidated:
+            raise
+    # the pool let go of all that it had: this one is new
+    with engine.connect() as connection:
+        return work(connection)
 
 
 def _call_in(loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None:

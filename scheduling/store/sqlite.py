@@ -19,14 +19,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Executable, Insert, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scheduling.errors import StoreUnavailable
-from scheduling.store.engine import Work
+from scheduling.store.engine import Answer, Question, Values, Work
 from scheduling.store.liveness import WorkerLock
+from scheduling.store.statements import LANE_END
 
 T = TypeVar("T")
 
@@ -200,6 +201,10 @@ class SqliteDatabase:
         with self._reader.begin() as connection:
             return work(connection)
 
+    async def ask(self, question: Question, values: Values | None = None) -> Sequence[Answer]:
+        """Ask one thing."""
+        return await self.read(lambda connection: connection.execute(question, values).all())
+
     async def read_in_order(self, work: Work[T]) -> T:
         """Look, with nobody amid a commit: there is one writer, so nobody ever is."""
         return await self.read(work)
@@ -212,8 +217,10 @@ class SqliteDatabase:
     def lock(self, connection: Connection, names: Iterable[str]) -> None:
         """Nothing to do: who writes is alone."""
 
-    def lock_lane(self, connection: Connection, lane: int) -> None:
-        """Nothing to do: there is one writer at a time."""
+    @property
+    def lane_end(self) -> Executable:
+        """Asks for the last entry of a lane; there is one writer at a time."""
+        return LANE_END
 
     def listen(self, heard: Callable[[], None]) -> None:
         """Nothing to do: a file tells nobody of a write; who waits looks again."""

@@ -1,4 +1,4 @@
-"""What is said to the database about bookings and claims.
+"""What is said to the database about bookings, claims and the ledger.
 
 Built once: putting a statement together costs as much as running it.
 """
@@ -6,7 +6,7 @@ Built once: putting a statement together costs as much as running it.
 from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
 from scheduling.booking import FREEING, MOVABLE, STANDING, BookingEvent, BookingState, after
-from scheduling.store.tables import WHOLE, Moment, bookings, claim_changes, claims
+from scheduling.store.tables import WHOLE, Moment, bookings, claim_changes, claims, ledger
 
 _OVER = and_(
     bookings.c.state == BookingState.HELD,
@@ -343,6 +343,12 @@ LAST_SERVED = (
         ~_OVER,
     )
     .order_by(bookings.c.created_at.desc(), bookings.c.id)
+    .limit(1)
+)
+LANE_END = (
+    select(ledger.c.seq, ledger.c.digest)
+    .where(ledger.c.lane == bindparam("of_lane"))
+    .order_by(ledger.c.seq.desc())
     .limit(1)
 )
 COMING = (
