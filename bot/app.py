@@ -45,7 +45,6 @@ from graph.notifications import Notification, read_notifications
 from scheduling import wordings
 from scheduling.clock import Clock, SystemClock
 from scheduling.errors import CalendarUnavailable, OutageGoesOn
-from scheduling.outbox import JobKind
 from scheduling.ports import Calendar
 from scheduling.store.checkpoints import CheckpointFile
 from scheduling.timespan import local_day
@@ -222,7 +221,7 @@ def _replays(
         senders=senders,
         links=parts.links,
         clock=parts.clock,
-        write=notices.handlers()[JobKind.WRITE_EVENT],
+        events=notices.handlers(),
         is_clear=desk.is_clear,
         times_near=desk.times_near,
     )

@@ -2,7 +2,7 @@
 
 An entry made in Outlook meanwhile may stand in the noted time. Then the booking is not written
 over it: by the business's rule the customer is asked for another time, or both are kept. A write
-that merely came late is looked at in the same way.
+that merely came late, and a move whose event was not moved in time, are looked at in the same way.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,6 +19,7 @@ from bot.conversation.replies import Said
 from bot.conversation.wording import moment_words
 from bot.events import Done, Handler, channel_of
 from bot.notices import SendActivity
+from bot.reminders import NotYet
 from bot.texts import formats
 from scheduling.booking import Booking, BookingState, CancelledBy
 from scheduling.catalog import Business, ConflictRule
@@ -30,7 +31,14 @@ from scheduling.errors import (
     UnknownBooking,
 )
 from scheduling.outbox import Job, JobKind, Promise, cancelling_event, version_of
-from scheduling.ports import BookingStore, Calendar, DocumentStore, Mail, Notifier
+from scheduling.ports import (
+    BookingStore,
+    Calendar,
+    DocumentStore,
+    Mail,
+    Notifier,
+    WrittenEvent,
+)
 from scheduling.timespan import TimeSpan
 
 log = structlog.get_logger(__name__)
@@ -42,8 +50,9 @@ LOOK_AGAIN_AFTER = timedelta(minutes=2)
 SETTLE_EVERY = timedelta(minutes=30)
 TOLD = "told"
 
-IsClear = Callable[[Booking], Awaitable[bool]]
-"""Whether nothing but our own stands there; CalendarUnavailable, OutageGoesOn."""
+IsClear = Callable[[Booking, WrittenEvent | None], Awaitable[bool]]
+"""Whether nothing but our own stands there, the booking's event left out where it was read;
+CalendarUnavailable, OutageGoesOn."""
 TimesNear = Callable[[Booking], Awaitable[Sequence[TimeSpan]]]
 
 
@@ -61,11 +70,11 @@ class Replays:
         senders: Mapping[str, SendActivity],
         links: cards.Links,
         clock: Clock,
-        write: Handler,
+        events: Mapping[str, Handler],
         is_clear: IsClear,
         times_near: TimesNear,
     ) -> None:
-        """`write` keeps the promise WRITE_EVENT."""
+        """`events` keep the promises WRITE_EVENT and MOVE_EVENT."""
         self._business = business
         self._bookings = bookings
         self._documents = documents
@@ -74,7 +83,7 @@ class Replays:
         self._senders = senders
         self._links = links
         self._clock = clock
-        self._write = write
+        self._events = events
         self._is_clear = is_clear
         self._times_near = times_near
 
@@ -82,6 +91,7 @@ class Replays:
         """Return one handler per kind of promise."""
         return {
             JobKind.WRITE_EVENT: self._look_and_write,
+            JobKind.MOVE_EVENT: self._look_and_write,
             JobKind.SETTLE_CONFLICT: self._settle,
             JobKind.TELL_CONFLICT: self._tell,
             JobKind.MAIL_CONFLICT: self._mail_customer,
@@ -91,10 +101,13 @@ class Replays:
     async def _look_and_write(self, job: Job) -> Done:
         booking = await self._bookings.booking(job.payload["booking"])
         if not self._needs_look(booking, job) or await self._may_be_written(booking, job):
-            return await self._write(job)
+            return await self._events[job.kind](job)
+        if booking.version != version_of(job.payload):
+            # told by the job of the later move; what this one has left is put right after that
+            raise NotYet(SETTLE_EVERY)
         if self._business.outage.conflict is ConflictRule.KEEP:
             log.warning("conflict_kept", booking=booking.id)
-            done = await self._write(job)
+            done = await self._events[job.kind](job)
             told = _promise(JobKind.MAIL_STAFF_CONFLICT, booking)
             return Done(done.written, (*done.follow_ups, told))
         if job.attempts > 1:
@@ -107,19 +120,31 @@ class Replays:
         if booking.state is not BookingState.NOTED:
             return False
         if booking.version != version_of(job.payload):
-            return False
+            # what is left to a later move writes nothing; an attempt of a move goes on with that
+            return job.kind == JobKind.MOVE_EVENT and job.attempts > 1
         noted_at = booking.noted_at
         is_late = noted_at is None or self._clock.now() - noted_at > LATE
         return booking.known_at is not None or job.attempts > 1 or is_late
 
     async def _may_be_written(self, booking: Booking, job: Job) -> bool:
         """Tell whether nothing is in the way, or only what an earlier attempt wrote."""
-        if await self._is_clear(booking):
+        if await self._is_clear(booking, None):
             return True
-        if job.attempts == 1 and job.kind == JobKind.WRITE_EVENT:
+        own = await self._own_event(booking)
+        if own is not None and await self._is_clear(booking, own):
+            return True
+        if job.attempts == 1 and job.kind != JobKind.SETTLE_CONFLICT:
             return False
-        draft = event_draft(booking, self._business)
-        return await self._calendar.find_event(draft) is not None
+        found = await self._calendar.find_event(event_draft(booking, self._business))
+        return found is not None and found.span == booking.span
+
+    async def _own_event(self, booking: Booking) -> WrittenEvent | None:
+        """Return the event where a moved booking has left it, None where it stands no more."""
+        if not booking.event_id or not booking.event_staff_id:
+            return None
+        mailbox = self._business.staff_member(booking.event_staff_id).mailbox
+        event = await self._calendar.read_event(mailbox, booking.event_id)
+        return None if event is None or event.is_cancelled else event
 
     async def _note(self, booking: Booking) -> None:
         """Keep the time, and promise to tell everybody and to settle it."""
@@ -145,7 +170,8 @@ class Replays:
             return Done()
         if await self._may_be_written(booking, job):
             # an earlier attempt may have written it: look for it first
-            return await self._write(replace(job, attempts=job.attempts + 1))
+            kind = JobKind.WRITE_EVENT if booking.moved_from is None else JobKind.MOVE_EVENT
+            return await self._events[kind](replace(job, kind=kind, attempts=job.attempts + 1))
         now = self._clock.now()
         until = booking.conflict_until
         if until is None:

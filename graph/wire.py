@@ -159,7 +159,13 @@ class EventBody(_Model):
             join_url=self.join_url,
             is_cancelled=self.is_cancelled,
             is_all_day=self.is_all_day,
+            invited=frozenset(map(_address, self.attendees)) - {""},
         )
+
+
+def _address(attendee: dict[str, object]) -> str:
+    named = attendee.get("emailAddress")
+    return str(named.get("address") or "").lower() if isinstance(named, dict) else ""
 
 
 class Events(_Model):

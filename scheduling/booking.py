@@ -297,6 +297,11 @@ class Booking:
         return self.state is BookingState.BOOKED and self.asked_version == self.version
 
     @property
+    def is_asked_for_another(self) -> bool:
+        """Whether its noted time was taken in Outlook and the customer is to choose another."""
+        return self.state is BookingState.NOTED and self.conflict_until is not None
+
+    @property
     def resources(self) -> tuple[str, ...]:
         """All that it claims, the staff member first."""
         return (staff_resource(self.staff_id), *self.others)

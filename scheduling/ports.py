@@ -92,6 +92,8 @@ class WrittenEvent:
     staff_id: str = ""
     """In whose calendar; empty = of who serves."""
     is_all_day: bool = False
+    invited: frozenset[str] = frozenset()
+    """Addresses, in small letters, in whose calendars it stands as well."""
 
 
 class FreeBusySource(Protocol):

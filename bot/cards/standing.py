@@ -49,7 +49,8 @@ def standing(booking: Booking, zone: str, language: str) -> tuple[str, str]:
             key = "given_up" if is_ours else "cancelled"
             if booking.cancelled_by is CancelledBy.STAFF:
                 key = "cancelled_by_staff"
-            return text(f"{key}_title", language), text(key, language)
+            sentence = "given_up_moved" if is_ours and was else key
+            return text(f"{key}_title", language), text(sentence, language)
         case _:
             return _noted(booking, zone, language)
 
@@ -72,6 +73,8 @@ def conflict_words(booking: Booking, zone: str, language: str) -> str:
     until = booking.conflict_until
     assert until is not None
     when = moment_words(until.astimezone(ZoneInfo(zone)), language)
+    if was := was_words(booking, zone, language):
+        return text("conflict_moved", language, was=was, when=when)
     return text("conflict", language, when=when)
 
 

@@ -232,6 +232,8 @@ def staff_conflict_mail(
     if booking.conflict_until is not None:
         until = moment_words(booking.conflict_until.astimezone(member.zone), language)
         words = text("staff_conflict_ask", language, when=until)
+        if was := was_words(booking, member.zone.key, language):
+            words = text("staff_conflict_moved", language, was=was, when=until)
     subject = text("staff_conflict_subject", language, service=service, when=when)
     html = render(
         "mail_staff_conflict.html",

@@ -29,6 +29,7 @@ from scheduling.desk.finding import Finder, without
 from scheduling.desk.known import Pause, no_pause
 from scheduling.desk.looking import Looked, Question
 from scheduling.desk.moving import Moving
+from scheduling.desk.own_event import own_event
 from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import (
     CalendarUnavailable,
@@ -41,7 +42,7 @@ from scheduling.errors import (
 from scheduling.explain import Explanation
 from scheduling.index import AvailabilityIndex
 from scheduling.outage import OutageWatch
-from scheduling.ports import BookingStore, LiveCalendar
+from scheduling.ports import BookingStore, LiveCalendar, WrittenEvent
 from scheduling.slots import SlotShape, caps_at
 from scheduling.timespan import TimeSpan, whole_seconds
 from scheduling.wordings import agreed
@@ -292,15 +293,18 @@ class Desk:
         looked = await self._finder.looking.ask(asked, members, booking.busy, now)
         return self._is_free(booking, looked)
 
-    async def is_clear(self, booking: Booking) -> bool:
+    async def is_clear(self, booking: Booking, event: WrittenEvent | None = None) -> bool:
         """Tell whether nothing but our own bookings stands in its time in the calendars.
 
-        For a booking without an event yet. CalendarUnavailable; OutageGoesOn: nobody was asked.
+        `event`: its own, as it was just read elsewhere, is in nobody's way. CalendarUnavailable;
+        OutageGoesOn: nobody was asked.
         """
         now, looking = self._clock.now(), self._finder.looking
         if looking.watch.spares(now):
             raise OutageGoesOn(booking.id)
         asked, members = self._question(booking)
+        if event is not None:
+            asked = replace(asked, own_event=own_event(booking, event, self._business))
         looked = await looking.ask(asked, members, booking.busy, now)
         kept = await self._store.claims(booking.resources, booking.busy, now)
         ours = {
@@ -321,7 +325,8 @@ class Desk:
         around = timedelta(days=7)
         span = TimeSpan(max(now, booking.span.start - around), booking.span.end + around)
         duration, place = booking.span.duration, booking.place_id
-        search = Search(booking.service_id, duration, None, span, location_id=place)
+        moves = None if booking.moved_from is None else booking.id
+        search = Search(booking.service_id, duration, None, span, location_id=place, moves=moves)
         offer = await self.offer(search)
         start = booking.span.start
         others = [s.span for s in offer.slots if s.span.start != start]

@@ -14,9 +14,10 @@ from scheduling.ports import BookingStore
 def cancel_until(booking: Booking, business: Business) -> datetime:
     """Return the last moment at which the customer may cancel.
 
-    One that the staff moved may be given up until it begins, as long as the customer is asked.
+    One that the staff moved, or whose time was taken, may be given up until it begins, as long as
+    the customer is asked.
     """
-    if booking.awaits_answer:
+    if booking.awaits_answer or booking.is_asked_for_another:
         return booking.span.start
     return booking.span.start - business.service(booking.service_id).cancel_until
 

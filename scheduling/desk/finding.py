@@ -223,6 +223,16 @@ def without(
 
 
 def stands_at(booking: Booking) -> TimeSpan | None:
-    """Return where the booking's event was last read; None where none is known to stand."""
-    is_read = booking.state is BookingState.BOOKED and booking.event_id
-    return booking.span if is_read else None
+    """Return where the booking's event was last read; None where none is known to stand.
+
+    While a move waits to be written it stands at the earlier time. Which rooms and colleagues it
+    names there is not known any more: then it counts as in the way.
+    """
+    if not booking.event_id:
+        return None
+    if booking.state is BookingState.BOOKED:
+        return booking.span
+    is_left = booking.state is BookingState.NOTED and booking.event_staff_id == booking.staff_id
+    if not is_left or booking.moved_from is None or booking.others:
+        return None
+    return TimeSpan(booking.moved_from, booking.moved_from + booking.span.duration)

@@ -30,9 +30,10 @@ IsStillFree = Callable[[Booking, datetime], Awaitable[bool]]
 def move_until(booking: Booking, business: Business) -> datetime:
     """Return the last moment at which the customer may move it.
 
-    One that the staff moved may be moved on until it begins, as long as the customer is asked.
+    One that the staff moved, or whose time was taken, may be moved on until it begins, as long as
+    the customer is asked.
     """
-    if booking.awaits_answer:
+    if booking.awaits_answer or booking.is_asked_for_another:
         return booking.span.start
     return booking.span.start - business.service(booking.service_id).move_until
 

@@ -4,9 +4,10 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scheduling.catalog import BusyStatus
+from scheduling.booking import STAFF, Booking
+from scheduling.catalog import Business, BusyStatus
 from scheduling.index.standing import flat
-from scheduling.ports import BusyItem
+from scheduling.ports import BusyItem, WrittenEvent
 from scheduling.timespan import TimeSpan, whole_seconds
 
 
@@ -39,3 +40,18 @@ class OwnEvent:
         if whole_seconds(self.span) in pairs:
             pairs.remove(whole_seconds(self.span))
         return {**busy, BusyStatus.BUSY: flat(pairs)}
+
+
+def own_event(booking: Booking, event: WrittenEvent, business: Business) -> OwnEvent:
+    """Return the booking's event as it was read, in the calendars in which it stands."""
+    organizer = business.staff_member(booking.event_staff_id or booking.staff_id).mailbox
+    there = event.invited | {organizer.lower()}
+    resources = (r for r in booking.resources if _mailbox(r, business).lower() in there)
+    return OwnEvent(event.span, frozenset(resources))
+
+
+def _mailbox(resource: str, business: Business) -> str:
+    if resource.startswith(STAFF):
+        return business.staff_member(resource.removeprefix(STAFF)).mailbox
+    units = (each for each in business.resources if resource in each.unit_ids)
+    return next((each.mailbox or "" for each in units), "")

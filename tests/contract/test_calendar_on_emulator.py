@@ -12,6 +12,7 @@ from graph.client import Call, GraphClient
 from graph.emulator.tenant_file import DEMO_CLIENT, DEMO_TENANT
 from graph.errors import GraphError, NotFound, Throttled, Transient
 from scheduling.clock import SystemClock
+from scheduling.ports import Invitee
 from scheduling.timespan import TimeSpan
 from tests.contract.calendar_world import ANNA, BEN, DAY, DRAFT, SPAN, Tenant, emulated
 
@@ -127,6 +128,14 @@ async def test_the_event_of_a_booking_is_found_without_writing_one(tenant: Tenan
     assert await tenant.calendar.find_event(replace(DRAFT, booking_id="b2")) is None
     await tenant.calendar.cancel_event(ANNA, written.event_id, "")
     assert await tenant.calendar.find_event(DRAFT) is None
+
+
+async def test_an_event_tells_in_whose_calendars_it_stands_as_well(tenant: Tenant) -> None:
+    alone = await tenant.calendar.write_event(DRAFT)
+    assert alone.invited == frozenset()
+    team = replace(DRAFT, booking_id="b2", invitees=(Invitee("Ben", "Ben@Contoso.com"),))
+    written = await tenant.calendar.write_event(team)
+    assert written.invited == {"ben@contoso.com"}
 
 
 async def test_a_mailbox_that_is_gone_has_no_event(tenant: Tenant) -> None:

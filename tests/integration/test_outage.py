@@ -38,7 +38,6 @@ from scheduling.clock import SystemClock
 from scheduling.desk import Desk, HoldOrder, Search
 from scheduling.index import AvailabilityIndex
 from scheduling.outage import Outage, OutageWatch
-from scheduling.outbox import JobKind
 from scheduling.store import Store, open_store
 from scheduling.timespan import TimeSpan
 from tests.contract.calendar_world import PauseNotes
@@ -149,7 +148,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     }
     notices = Notices(write_ics=ics, **ports)
     replays = Replays(
-        write=notices.handlers()[JobKind.WRITE_EVENT],
+        events=notices.handlers(),
         is_clear=desk.is_clear,
         times_near=desk.times_near,
         **ports,
@@ -250,6 +249,27 @@ async def test_f15_a_time_taken_meanwhile_is_asked_about_and_given_up_at_the_dea
     assert gone.cancelled_by is CancelledBy.SYSTEM
     claims = await house.store.bookings.claims(gone.resources, gone.busy, house.clock.now())
     assert not any(claims.values())
+
+
+async def test_f15_a_moves_new_time_taken_before_its_event_was_moved_is_asked_about(
+    house: House,
+) -> None:
+    await begins(house, DOWN["all 503"])
+    await house.ends()
+    before = await house.until(BookingState.BOOKED, mails=1)
+    # free/busy goes on answering, events do not
+    await house.control("POST", "faults", kind="status", status=503, route="events")
+    start = before.span.start + timedelta(hours=24)
+    order = HoldOrder(SERVICE, None, start, "petra", before.owner, moves=before.id)
+    held = await house.desk.hold(order)
+    moved = await house.desk.move(held.id, before.owner)
+    await house.enter(moved.span)
+    house.clock.advance(timedelta(minutes=5))
+    await house.control("DELETE", "faults")
+    asked = await house.until(BookingState.NOTED, mails=3)
+    assert (asked.version, asked.span, asked.event_id) == (2, held.span, before.event_id)
+    assert asked.conflict_until is not None
+    assert (await house.calendar.read_event(PETRA, before.event_id)).span == before.span
 
 
 async def conflict_given_up(house: House) -> None:

@@ -60,7 +60,7 @@ class World:
         }
         notices = Notices(write_ics=lambda _: b"", **ports)
         replays = Replays(
-            write=notices.handlers()[JobKind.WRITE_EVENT],
+            events=notices.handlers(),
             is_clear=self.desk.is_clear,
             times_near=self.desk.times_near,
             **ports,
