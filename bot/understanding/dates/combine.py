@@ -1,6 +1,5 @@
 """Joins phrases: weekday with date, first with last, clock with part of day, day with length."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -8,7 +7,17 @@ from typing import NamedTuple
 
 from bot.understanding.dates import calendar
 from bot.understanding.dates.days import nearest_weekday
+from bot.understanding.dates.figures import settled_figures
 from bot.understanding.dates.items import Circumstances, Item
+from bot.understanding.dates.joined_days import (
+    after_length,
+    days_long,
+    is_vague,
+    later_than_day,
+    stays,
+    week_of,
+    weekday_beside_day,
+)
 from bot.understanding.dates.joined_hours import (
     as_clock,
     clock_in_part,
@@ -21,8 +30,8 @@ from bot.understanding.dates.joined_hours import (
     number_beside,
     over,
 )
-from bot.understanding.dates.offsets import added
-from bot.understanding.dates.words import PARTS
+from bot.understanding.dates.windows import half_of_day
+from bot.understanding.dates.words import NOONS, PARTS
 from bot.understanding.patterns import compiled
 from bot.understanding.wish import DateSpan
 
@@ -38,35 +47,13 @@ class Joining(NamedTuple):
 
 def combine(items: list[Item], at: Circumstances) -> list[Item]:
     """Return the items joined as far as they belong together."""
-    if any(i.tag == "C" for i in items):
-        items = _without_party_size(items)
-    items = read_dotted(_without_stray_figures(items), at)
+    items = settled_figures(items, at)
     for each in JOININGS[:_PLACED]:
         items = _rewritten(items, each, at)
     items = _weekdays_in_period(items)
     for each in JOININGS[_PLACED:]:
         items = _rewritten(items, each, at)
-    return items
-
-
-def _without_party_size(items: list[Item]) -> list[Item]:
-    """Drop the 4 of "a table for 4 on Friday at 7": the clock time is said."""
-    before = [None, *items]
-    return [
-        item
-        for previous, item in zip(before, items, strict=False)
-        if item.tag != "N" or previous is None or previous.tag != "F"
-    ]
-
-
-def _without_stray_figures(items: list[Item]) -> list[Item]:
-    """Drop a bare "1530" that stands neither beside a day nor in a range."""
-    return [
-        item
-        for place, item in enumerate(items)
-        if not item.is_weak
-        or any(i.tag in "DPM-" for i in items[max(place - 2, 0) : place + 2] if not i.is_weak)
-    ]
+    return stays(items)
 
 
 def _rewritten(items: list[Item], joining: Joining, at: Circumstances) -> list[Item]:
@@ -84,56 +71,14 @@ def _rewritten(items: list[Item], joining: Joining, at: Circumstances) -> list[I
     return items
 
 
-# ---------------------------------------------------------------- bare "10.10" and bare numbers
-
-
-def read_dotted(items: list[Item], at: Circumstances) -> list[Item]:
-    """Decide of each "10.10" whether it is a day or a clock time: by what else is said."""
-    settled: list[Item] = []
-    for index, item in enumerate(items):
-        if item.tag != "M":
-            settled.append(item)
-            continue
-        others = [*settled, *items[index + 1 :]]
-        settled.append(_day_or_clock(item, others, settled, items[index + 1 :], at))
-    return settled
-
-
-def _day_or_clock(
-    item: Item, others: list[Item], before: list[Item], after: list[Item], at: Circumstances
-) -> Item:
-    one, two = (int(n) for n in item.text.split("."))
-    day = calendar.next_date(at.today, two, one)
-    as_clock = one <= 24 and two < 60 and len(item.text.partition(".")[2]) == 2
-    clock = replace(item, tag="C", minutes=one * 60 + two, is_open=60 <= one * 60 + two < 780)
-    said = any(
-        (i.tag == "D" and i.weekday is None and not i.is_relative and i.day_only is None)
-        for i in others
-    )
-    ranged = _beside(before, after, "CR")
-    if as_clock and (day is None or ranged or (said and not _beside(before, after, "D"))):
-        return clock
-    if day is None and at.language == "en":
-        day = calendar.next_date(at.today, one, two)
-    if day is None:
-        return replace(item, tag="x")
-    return replace(item, tag="D", days=DateSpan(day, day), has_year=False)
-
-
-def _beside(before: list[Item], after: list[Item], tags: str) -> bool:
-    """Tell whether a dash joins it to an item with one of the tags."""
-    around = "".join(i.tag for i in before[-2:]) + "M" + "".join(i.tag for i in after[:2])
-    return bool(re.search(rf"M[-bt][{tags}]|[{tags}][-bt]M", around))
-
-
 # ---------------------------------------------------------------- days with days
 
 
 def _weekday_with_date(at: Circumstances, group: list[Item]) -> list[Item] | None:
     """Let "Montag, 1.12." be one day; ask where the two disagree."""
     one, two = named(group, "D")
-    name, explicit = (one, two) if _is_vague(one) else (two, one)
-    if not _is_vague(name) or _is_vague(explicit):
+    name, explicit = (one, two) if is_vague(one) else (two, one)
+    if not is_vague(name) or is_vague(explicit):
         return None
     assert explicit.days is not None
     assert name.days is not None
@@ -151,10 +96,6 @@ def _weekday_with_date(at: Circumstances, group: list[Item]) -> list[Item] | Non
     if day < at.today:
         return [over(explicit, group)]
     return [over(explicit, group, others=(nearest_weekday(day, name.weekday, at.today),))]
-
-
-def _is_vague(item: Item) -> bool:
-    return item.weekday is not None or item.is_relative
 
 
 def _weekday_of_week(_: Circumstances, group: list[Item]) -> list[Item] | None:
@@ -228,7 +169,7 @@ def _completed(first: Item, last: Item, start: date, end: date) -> tuple[date, d
         return begin or start, end
     if first.weekday is not None and last.weekday is None and start > end:
         return calendar.shifted(start, -7), end
-    if last.has_year and not first.has_year and last.tag == "D":
+    if last.has_year and not first.has_year:
         begin = calendar.made(end.year, start.month, start.day) or start
         return (begin if begin <= end else begin.replace(year=begin.year - 1)), end
     if first.has_year and not last.has_year and end < start:
@@ -246,42 +187,10 @@ def _listed_days(at: Circumstances, group: list[Item]) -> list[Item] | None:
     return _first_to_last(at, group)
 
 
-# ---------------------------------------------------------------- lengths
-
-
-def _later_than_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "three days after Easter", "two weeks from Tuesday"."""
-    length, day = named(group, "d")[0], named(group, "D")[0]
-    assert day.days is not None
-    sign = -1 if any(i.tag == "B" for i in group) else 1
-    if sign < 0:
-        if length.unit not in {"day", "week"}:
-            return None
-        days = int(length.number * (7 if length.unit == "week" else 1))
-        moved: date | None = calendar.shifted(day.days.first, -days)
-    else:
-        moved = added(day.days.first, length.number, length.unit)
-    if moved is None:
-        return None
-    return [over(day, group, days=DateSpan(moved, moved), weekday=None, day_only=None)]
-
-
-def _days_long(_: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "for 10 days from 18 December"."""
-    length, day = named(group, "d")[0], named(group, "D")[0]
-    assert day.days is not None
-    after = added(day.days.first, length.number, length.unit)
-    if after is None:
-        return None
-    last = max(calendar.shifted(after, -1), day.days.first)
-    return [over(replace(day, tag="P"), group, days=DateSpan(day.days.first, last),
-                  weekday=None, day_only=None)]  # fmt: skip
-
-
-# ---------------------------------------------------------------- hours with hours
-
-
 # ---------------------------------------------------------------- bounds
+
+
+_TRAILING = ("frueh", "spaet", "at", "onward", "and later")
 
 
 def _trailing_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
@@ -290,7 +199,7 @@ def _trailing_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
     if clock is None:
         return None
     word = group[-1]
-    if word.tag in "ab" and not word.text.startswith(("frueh", "spaet", "at")):
+    if word.tag in "ab" and not word.text.startswith(_TRAILING):
         return None
     op = {"a": "a", "b": "b"}.get(word.tag) or ("b" if word.text == "earlier" else "a")
     return [over(clock, group, op=op)]
@@ -337,24 +246,16 @@ def _starting(_: Circumstances, group: list[Item]) -> list[Item] | None:
 def _weekday_and_time_with_date(at: Circumstances, group: list[Item]) -> list[Item] | None:
     """Join the day of "Samstag Nachmittag 27.5."."""
     first, between, last = group[0], group[1], group[-1]
-    if first.weekday is None or _is_vague(last):
+    if first.weekday is None or is_vague(last):
         return None
     joined = _weekday_with_date(at, [first, last])
     return [*joined, between] if joined else None
 
 
-def _after_length(at: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "after 5 days" as from then on."""
-    day = added(at.today, group[1].number, group[1].unit)
-    if day is None:
-        return None
-    return [Item("D", group[0].start, group[1].end, days=DateSpan(day, day), op="a")]
-
-
 def _number_to_date(at: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "05-06.10.17" as two days in a row."""
     number, last = named(group, "N")[0], group[-1]
-    if _is_vague(last) or last.day_only is not None or not 1 <= number.number <= 31:
+    if is_vague(last) or last.day_only is not None or not 1 <= number.number <= 31:
         return None
     first = replace(number, tag="D", day_only=int(number.number), days=last.days, has_year=False)
     return _first_to_last(at, [first, last])
@@ -368,27 +269,16 @@ def _ordinal_as_hour(_: Circumstances, group: list[Item]) -> list[Item] | None:
     return [replace(item, tag="N", number=item.day_only, days=None, day_only=None, text="4")]
 
 
-def _weekday_beside_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "the Monday after Easter", "Freitag vor Weihnachten"."""
-    name, day = group[0], group[-1]
-    if name.weekday is None or name.is_relative or _is_vague(day) or day.days is None:
-        return None
-    after = (name.weekday - day.days.first.weekday() - 1) % 7 + 1
-    offset = after if group[1].tag == "A" else (after - 7 or -7)
-    moved = calendar.shifted(day.days.first, offset)
-    return [over(day, group, days=DateSpan(moved, moved), weekday=None, day_only=None)]
-
-
 def _part_to_part(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "9am to noon", "mittags bis 15 Uhr"; noon is twelve there."""
     first, last = named(group, "CT")
     if first.tag == last.tag == "C":
         return None
-    if group[-2].tag == "b" and first.tag == "T" and first.part != "noon":
+    if group[-2].tag == "b" and first.tag == "T" and first.part not in NOONS:
         return None
     start = first.minutes if first.tag == "C" else PARTS[first.part][0]
     hours = (last.minutes, last.minutes) if last.tag == "C" else PARTS[last.part]
-    end = hours[0 if last.part == "noon" else 1]
+    end = hours[0 if last.part in NOONS else 1]
     if last.tag == "C" and last.is_open and end <= start:
         end += 720
     is_open = first.tag == "C" and first.is_open and start < 420
@@ -396,10 +286,53 @@ def _part_to_part(_: Circumstances, group: list[Item]) -> list[Item] | None:
                  is_open=is_open)]  # fmt: skip
 
 
+def _noon_to_hour(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "noon to 3" and "between noon and 2"."""
+    noon, end = named(group, "T")[0], as_clock(group[-1])
+    if noon.part not in NOONS or end is None or end.minutes == 0:
+        return None
+    until = end.minutes + (720 if end.is_open and end.minutes <= 720 else 0)
+    return [over(replace(noon, tag="R", part=""), group, minutes=720, until=until % 1440)]
+
+
+def _late_on_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "late Friday afternoon"."""
+    word, day, part = group
+    whole = f"{word.text}_{part.part}"
+    return [day, over(part, [part, word], part=whole)] if whole in PARTS else None
+
+
+def _bound_in_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "bis morgen Mittag", "from Friday afternoon" as up to or from that moment."""
+    day, part = group[-2], group[-1]
+    op = next(i.tag for i in reversed(group) if i.tag in "aAbB")
+    if day.op or part.op or day.days is None:
+        return None
+    start, end = PARTS[part.part]
+    is_noon = part.part in NOONS
+    late = start if is_noon else end
+    minutes = {"a": start, "A": start + 60 if is_noon else end, "B": start}.get(op, late)
+    clock = replace(part, tag="C", part="", minutes=min(minutes, 1439))
+    return [over(day, group[:-1], op=op), clock]
+
+
+def _hour_to_hour_in_part(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "2 to 4 in the afternoon": the part of day is that of both hours."""
+    first, last = (as_clock(i) for i in named(group, "CN"))
+    if first is None or last is None:
+        return None
+    end = half_of_day(last.minutes, [group[-1]], None, is_open=last.is_open)
+    start = first.minutes
+    if first.is_open:
+        start = next((m for m in (start % 720 + 720, start % 720) if m < end), start)
+    return [over(replace(first, tag="R"), group, minutes=start, is_open=False, until=end,
+                 until_open=False)]  # fmt: skip
+
+
 def _hour_to_noon(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "between ten and noon"."""
     start = as_clock(named(group, "CN")[0])
-    if start is None or group[-1].part != "noon" or not 0 < start.minutes < 720:
+    if start is None or group[-1].part not in NOONS or not 0 < start.minutes < 720:
         return None
     return [over(replace(start, tag="R"), group, is_open=False, until=720)]
 
@@ -413,19 +346,6 @@ def _hours_on_day(at: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "between Friday 9am and 11am"."""
     hours = hour_to_hour(at, group[2:])
     return [group[1], *hours] if hours else None
-
-
-def _week_of(_: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "week of September 16th" and "month of"."""
-    day = group[-1]
-    assert day.days is not None
-    first = day.days.first
-    span = calendar.month(first.year, first.month) if group[0].tag == "o" else calendar.week(first)
-    if group[0].text == "weekend":
-        # that of a Monday or Tuesday is the one just before
-        saturday = calendar.shifted(calendar.monday(first), 5 if first.weekday() > 1 else -2)
-        span = DateSpan(saturday, calendar.shifted(saturday, 1))
-    return [over(replace(day, tag="P"), group, days=span, weekday=None, day_only=None)]
 
 
 def _early_or_late(_: Circumstances, group: list[Item]) -> list[Item] | None:
@@ -446,18 +366,24 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"D[,]?D(?![-b]D)|D(?=[,]?D)[,]?D", _weekday_with_date),
     _joining(r"P[,]?D", _weekday_of_week),
     _joining(r"D[,]?P", _weekday_of_week),
-    _joining(r"[lo]D", _week_of),
+    _joining(r"[lo]D", week_of),
     _joining(r"D[TC],?D(?!,?[TC])", _weekday_and_time_with_date),
-    _joining(r"Fd,?a?v?D", _days_long),
-    _joining(r"D[AB]D", _weekday_beside_day),
+    _joining(r"Fd,?a?v?D|[av]D,?Fd", days_long),
+    _joining(r"D[AB]D", weekday_beside_day),
+    _joining(r"eDT", _late_on_day),
+    _joining(r"CT(?=[-tb])|(?<=v)NT(?=[-tb])", clock_in_part),
+    _joining(r"v?[CN][-tb]v?[CN]T", _hour_to_hour_in_part),
+    _joining(r"v[CN][-&tb]v?[CN]T", _hour_to_hour_in_part),
+    _joining(r"v?T[-tb]N(?![xd%DPM])|vT&[CN]", _noon_to_hour),
+    _joining(r"(?<![DP])[aAbB]+DT(?![-tbCNR])", _bound_in_day),
     _joining(r"v?[CT][-tb][CT]", _part_to_part),
     _joining(r"v[CN][&tb-]T", _hour_to_noon),
-    _joining(r"Ad", _after_length),
-    _joining(r"(?<!F)d[vA]C", later_than_clock),
+    _joining(r"Ad", after_length),
+    _joining(r"(?<!F)d[vAB][CT]", later_than_clock),
     _joining(r"CT(?=[-tb])|(?<=[-tb])[CN]T", clock_in_part),
     _joining(r"v?N-D", _number_to_date),
     _joining(r"(?<=[CN][-tb])D$|(?<=[CN][-tb])D(?=[.])", _ordinal_as_hour),
-    _joining(r"d[vAaB]D", _later_than_day),
+    _joining(r"d[vAaB]D", later_than_day),
     _joining(r"[va]?[CN]F?d|Fd[va][CN]|Fdv?C", hours_long),
     _joining(r"[va]?[DP],?[-tb]v?[DP]", _first_to_last),
     _joining(r"v[DP]&[DP]", _first_to_last),
@@ -466,7 +392,7 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"C[|&,]N(?![xd%])|N[|&]C", hour_in_list),
     _joining(r"[vab]?C[-tb]v?[CN]|[vab]?N[-tb]v?C|v[CN][-&tb/][CN]|C/C", hour_to_hour),
     _joining(r"^N[-tb]N[.]?$", _bare_hours),
-    _joining(r"(?<=[DPTR])N[-tb]N|(?<=[DP],)N[-t]N|N[-t]N(?=[DPT])", hour_to_hour),
+    _joining(r"(?<=[DPTR])N[-tb]N|(?<=[DP],)N[-t]N|N[-tb]N(?=[DPT])", hour_to_hour),
     _joining(r"N,?(?=[DT])[DT]|T,?N|DN", number_beside),
     _joining(r"N[|]C|C[|]N(?![xd%])", hour_in_list),
     _joining(r"vDC&C", _hours_on_day),

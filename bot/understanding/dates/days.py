@@ -324,7 +324,7 @@ RULES: tuple[Rule, ...] = (
     rule("m", r"(?P<m>m)(?:[-/.g]*(?P<d>O|n(?![hz%u]))|,(?P<o>O))(?P<y>)", _month_day),
     rule("y", r"(?P<y>y)[/-](?P<m>m)[/-](?P<d>[nO])", _month_day),
     rule("GgO", r"G?g*(?P<d>O)/?g*(?P<m>O)(?!g*[muwH])", _ordinal_pair),
-    rule("GgO", r"(?:Gg*)?g*(?P<d>O)(?!g*[uwHm]|n[hz])", _day_of_month),
+    rule("GgO", r"(?:Gg*)?g*(?P<d>O)(?!g*[uwHmK]|f(?![nO1])|n[hz])", _day_of_month),
     rule("G", r"Gg*(?P<d>n)" + _NO_CLOCK, _day_of_month),
     rule("w", r"(?P<w>w)[,g]*G?g*(?P<d>O)(?!g*[muO]|/O)", _weekday_and_number),
     rule("w", r"(?P<w>w)g*(?P<d>n)" + _NO_CLOCK + r"(?![-p])", _weekday_and_number),

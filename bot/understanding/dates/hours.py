@@ -5,7 +5,7 @@ import re
 from bot.understanding.dates.calendar import shifted
 from bot.understanding.dates.items import Item, Reader, Rule, rule
 from bot.understanding.dates.tokens import Token
-from bot.understanding.dates.words import PARTS
+from bot.understanding.dates.words import NOONS, PARTS
 from bot.understanding.wish import DateSpan
 
 Items = list[Item] | None
@@ -75,13 +75,38 @@ def _two_words(reader: Reader, found: re.Match[str]) -> Items:
     one, two = reader.token(found, "n"), reader.token(found, "m")
     spelled = _is_word(one) and _is_word(two)
     in_part = bool(re.match(r"[igG]*p", reader.tags[found.end() :])) and len(two.text) == 2
-    if not (spelled or in_part or reader.has(found, "z") or "c" in found[0]):
+    led = reader.has(found, "z") or "c" in found[0] or _ends_range(reader, found)
+    if not (spelled or in_part or led or _stands_alone(reader, found)):
         return None
     if reader.integer(found, "m") < 10 and "0" not in found[0] and len(two.text) != 2:
         return None
     if "-" in found[0] and not spelled:
         return None
     return _hour(reader, found)
+
+
+def _ends_range(reader: Reader, found: re.Match[str]) -> bool:
+    """Tell the 22 45 of "between 2 and 22 45"."""
+    before = reader.tags[: found.start()]
+    return (
+        bool(re.search(r"v[nC]n?[-&tb]$|[nC][-tb]$", before)) and len(reader.text(found, "m")) == 2
+    )
+
+
+def _stands_alone(reader: Reader, found: re.Match[str]) -> bool:
+    """Tell the 13 50 of "13 50 works" from figures that count something."""
+    minute = reader.text(found, "m")
+    before = reader.tags[: found.start()][-1:]
+    after = reader.tags[found.end() : found.end() + 1]
+    apart = reader.token(found, "m").start - reader.token(found, "n").end
+    return (
+        len(minute) == 2
+        and minute.isdecimal()
+        and reader.integer(found, "m") % 5 == 0
+        and apart == 1
+        and before not in {*"nOmDF#%34yCMS-/:"}
+        and after not in {*"numhOM%-34yDS:/w"}
+    )
 
 
 def _is_word(token: Token) -> bool:
@@ -161,7 +186,7 @@ def _minutes_from(reader: Reader, found: re.Match[str]) -> Items:
     if shift is None or not 0 < shift < 60:
         return None
     if reader.has(found, "p"):
-        if reader.value(found, "p", str) != "noon":
+        if reader.value(found, "p", str) not in NOONS:
             return None
         hour = NOON
     elif reader.has(found, "c"):
@@ -214,11 +239,13 @@ def _part(reader: Reader, found: re.Match[str]) -> Items:
 
 
 def _on_day(reader: Reader, found: re.Match[str], items: list[Item]) -> Items:
-    """Read "this morning" as today's, "next evening" as tomorrow's."""
+    """Read "this morning" as today's, "next evening" as tomorrow's, "last night"."""
     which = reader.value(found, "q", str)
-    if which not in {"this", "next", "coming"}:
+    if which == "last" and not items[0].part.endswith(("night", "evening")):
         return None
-    day = shifted(reader.at.today, 0 if which == "this" else 1)
+    if which not in {"this", "next", "coming", "last"}:
+        return None
+    day = shifted(reader.at.today, {"this": 0, "last": -1}.get(which, 1))
     today = Item("D", found.start(), found.end(), days=DateSpan(day, day), is_relative=True)
     return [today, *items]
 
@@ -238,22 +265,27 @@ def _about(reader: Reader, found: re.Match[str]) -> Items:
 
 
 def _noon_sharp(reader: Reader, found: re.Match[str]) -> Items:
-    """Read "at noon" as twelve o'clock, the word alone only where no hours are kept."""
-    is_alone = reader.at.opening is None and len(found[0]) == len(reader.tags.rstrip("."))
-    if reader.text(found, "p") not in {"noon", "midday"} or not ("c" in found[0] or is_alone):
+    """Read "at noon" as twelve o'clock; without "at" it is the hour from then on."""
+    if reader.text(found, "p") not in {"noon", "midday"}:
         return None
-    return clock_item(found, NOON, "p")
+    before = reader.tags[: found.start()][-1:]
+    if "c" not in found[0] or before in {*"v-tb&"}:
+        return None
+    return clock_item(found, NOON, "p", is_near=_near(found))
 
 
 RULES: tuple[Rule, ...] = (
     rule("c~f", r"[c~]*(?P<f>f)(?P<s>g)(?P<n>n)h?(?P<z>z)?", _quarter_of),
     rule("c~n", r"[c~]*(?P<n>n)-(?P<h>h)", _about),
-    rule("cgp", r"c?g?(?P<p>p)(?![-tb])", _noon_sharp),
+    rule("c~gp", r"[c~]*g?(?P<p>p)(?![-tb&]|h)", _noon_sharp),
     rule("c~C", r"[c~]*(?P<c>C)h?(?P<z>z)?", _figures),
     rule("c~n1", r"[c~]*(?P<n>[n1])h(?P<m>n(?![h%uz]|[-tb&]n?h))?(?P<z>z)?", _hour),
     rule("c~n", r"[c~]*(?P<n>n)(?P<m>)(?P<z>z)", _hour),
     rule("c~n", r"[c~]*(?P<n>[nO])(?P<z>z)", _hour),
     rule("c~O", r"[c~]*(?P<n>O)(?P<z>z)", _hour),
+    rule("c~n", r"[c~]*(?P<n>n)h(?P<m>)(?P<z>z)", _hour),
+    rule("c~3", r"[c~]+(?P<n>3)h?(?P<z>z)?", _military),
+    rule("3", r"(?P<n>3)(?P<z>z)", _military),
     rule("c~n", r"[c~]*(?P<n>n)(?P<m>n)(?P<z>z)?", _two_words),
     rule("c~n", r"[c~]*(?P<n>n)-(?P<m>n)(?P<z>z)?", _two_words),
     rule("c~n", r"[c~]*(?P<n>n)0(?P<m>n)(?P<z>z)?", _two_words),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.understanding.dates.items import Circumstances, Item
 from bot.understanding.dates.offsets import length_in_minutes
 from bot.understanding.dates.windows import half_of_day
+from bot.understanding.dates.words import NOONS
 from bot.understanding.wish import DateSpan
 
 
@@ -104,18 +105,38 @@ def moment_to_moment(at: Circumstances, group: list[Item]) -> list[Item] | None:
 def hour_in_list(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "um 10 oder 11", "10 oder 11 Uhr": both are hours."""
     hours = [as_clock(i) if i.tag == "N" else i for i in group]
+    said = next((h for h in hours if h is not None and h.has_half), None)
+    if said is not None:
+        # "5 or 6 pm": the half of the day is that of both
+        hours = [_in_half_of(h, said) for h in hours]
     if any(h is None for h in hours):
         return None
     return [replace(h, op=group[0].op) if h.tag == "C" else h for h in hours if h is not None]
 
 
+def _in_half_of(hour: Item | None, said: Item) -> Item | None:
+    """Return an hour in the half of the day of a later one."""
+    if hour is None or hour.tag != "C" or not hour.is_open:
+        return hour
+    minutes = hour.minutes % 720
+    if minutes > said.minutes % 720:
+        return hour
+    return replace(hour, minutes=minutes + said.minutes // 720 * 720, is_open=False)
+
+
 def later_than_clock(_: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "15 minutes from 1pm"."""
+    """Read "15 minutes from 1pm", "an hour before noon"."""
     length, clock = group[0], group[-1]
     if length.unit not in {"minute", "hour"}:
         return None
-    minutes = clock.minutes + length_in_minutes(length.number, length.unit)
-    return [over(clock, group, minutes=minutes % 1440)]
+    if clock.tag == "T":
+        if clock.part not in NOONS:
+            return None
+        clock = replace(clock, tag="C", part="", minutes=720)
+    minutes = length_in_minutes(length.number, length.unit)
+    if group[1].tag == "B":
+        minutes = -minutes
+    return [over(clock, group, minutes=(clock.minutes + minutes) % 1440)]
 
 
 def clock_in_part(_: Circumstances, group: list[Item]) -> list[Item] | None:

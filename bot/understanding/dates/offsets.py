@@ -11,6 +11,7 @@ from bot.understanding.dates.words import (
     COMING,
     DAY,
     LAST,
+    MONTH,
     NEXT,
     THIS,
     WEEK,
@@ -40,11 +41,14 @@ def _weekday_in_weeks(reader: Reader, found: re.Match[str]) -> Items:
     unit, count = reader.value(found, "u", str), _count(reader, found)
     if unit == DAY and (count % 7 == 0 or count == _ABOUT_A_WEEK):
         unit, count = WEEK, count // 7
+    weekday = reader.integer(found, "w")
+    if unit == MONTH and found[0][:1] != "w":
+        before = calendar.shifted(calendar.added_months(reader.at.today, count), -1)
+        return day_item(found, coming(before, weekday))
     if unit not in {WEEK, "fortnight"}:
         return None
     weeks = count if unit == WEEK else 2 * count
-    weekday = reader.integer(found, "w")
-    if "w" not in found[0][:1]:
+    if found[0][:1] not in "wi" and ">" not in found[0]:
         near = calendar.shifted(reader.at.today, (weekday - reader.at.today.weekday()) % 7)
         return day_item(found, calendar.shifted(near, 7 * weeks))
     target = calendar.shifted(reader.at.today, 7 * weeks)
@@ -93,7 +97,7 @@ def added(day: date, count: float, unit: str) -> date | None:
         return day
     if unit in {"month", "year", "quarter"}:
         length = {"month": 1, "quarter": 3, "year": 12}[unit]
-        return calendar.added_months(day, whole * length)
+        return calendar.added_months(day, int(count * length))
     return None
 
 
@@ -144,6 +148,8 @@ def _between_lengths(reader: Reader, found: re.Match[str]) -> Items:
 def _shortly(reader: Reader, found: re.Match[str]) -> Items:
     """Read "in einer Viertelstunde", "in half an hour", "half an hour later"."""
     minutes, base = reader.integer(found, "u2"), reader.at.now
+    if found[0].endswith("<"):
+        minutes = -minutes
     if reader.has(found, "l"):
         base = reader.at.anchor or base
         minutes *= 1 if reader.value(found, "l", str) == "later" else -1
@@ -170,17 +176,27 @@ def _day_beside(reader: Reader, found: re.Match[str]) -> Items:
 
 
 def _day_after_that(reader: Reader, found: re.Match[str]) -> Items:
-    """Read the end of "tomorrow or the day after"."""
-    if reader.text(found, "r") != "the day":
+    """Read the end of "tomorrow or the day after", and "the day before"."""
+    if reader.text(found, "r") not in {"the day", "for the day"}:
         return None
     said = [t.value for t in reader.tokens[: found.start()] if t.tag == "r"]
     base = said[-1] if said and isinstance(said[-1], int) else 0
-    return day_item(found, calendar.shifted(reader.at.today, base + 1), is_relative=True)
+    day = calendar.shifted(reader.at.today, base + (-1 if found[0][-1] == "B" else 1))
+    return day_item(found, day, is_relative=True)
 
 
 def _from_now(reader: Reader, found: re.Match[str]) -> Items:
     """Read the "from now" of "from now until Tuesday"."""
     return day_item(found, reader.at.today, is_relative=True)
+
+
+def _between_now(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the beginning of "between now and Friday"."""
+    today = DateSpan(reader.at.today, reader.at.today)
+    return [
+        Item("v", found.start(), found.start() + 1, text=reader.tokens[found.start()].text),
+        Item("D", found.start() + 1, found.end(), days=today, is_relative=True),
+    ]
 
 
 def _and_a_half(reader: Reader, found: re.Match[str]) -> Items:
@@ -193,6 +209,9 @@ def _and_a_half(reader: Reader, found: re.Match[str]) -> Items:
 def _ago(reader: Reader, found: re.Match[str]) -> Items:
     """Read "vor drei Tagen", "two weeks ago": days that are over."""
     count, unit = amount(reader, found, "n"), reader.value(found, "u", str)
+    if unit in {"hour", "minute"}:
+        minutes = min(length_in_minutes(count, unit), 527040)
+        return moment_items(found, reader.at.now - timedelta(minutes=minutes))
     day = _earlier(reader.at.today, -count, unit)
     if unit in {"month", "year"}:
         day = added(reader.at.today, -count, unit)
@@ -260,17 +279,22 @@ RULES: tuple[Rule, ...] = (
     rule("n1", r"(?P<n>[n1])(?P<w>[wW])g*>", _nth_weekday_ahead),
     rule("w", r"(?P<w>w)i[~g]*(?P<n>[n1])(?P<u>u)", _weekday_in_weeks),
     rule("n1", r"(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
+    rule("i", r"i[~g]*(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
+    rule("n1", r"(?P<n>[n1])(?P<u>u)g*>[,]?G?g*(?P<w>w)", _weekday_in_weeks),
     rule("w", r"(?P<w>w)(?P<u>u)(?![nO1])", _weekday_week),
     rule("d", r"(?P<u2>d)(?P<l>L)", _shortly),
-    rule("d", r"(?P<u2>d)>", _shortly),
+    rule("d", r"(?P<u2>d)[<>]", _shortly),
     rule("i", r"i[~g]*(?P<n>1)(?P<u>u)&1(?P<f>f)", _and_a_half),
     rule("1n", r"(?P<n>[1n])(?P<u>u)&1(?P<f>f)g*>", _and_a_half),
-    rule("r", r"(?P<r>r)A(?=[.]*$)", _day_after_that),
+    rule("r", r"(?P<r>r)[AB](?=[.]*$)", _day_after_that),
+    rule("n1", r"(?P<n>[n1])(?P<u>u)(?P<u2>)A(?=[.,]*$)", _offset),
     rule("n1", r"(?P<n>[n1])(?P<u>u)<", _ago),
     rule("B", r"Bg*(?P<n>[n1])(?P<u>u)(?![AB]|d)", _ago),
     rule("r", r"(?P<r>r)(?P<s>[AB])(?=g*[HwDqnOSm])", _day_beside),
     rule("w", r"(?P<w>w)(?P<n>[n1])(?P<u>u)g*>", _weekday_in_weeks),
     rule("v", r"v[?](?=[-tb])", _from_now),
+    rule(">", r">(?=[-tb])", _from_now),
+    rule("v", r"v[?](?=&)", _between_now),
     rule("r", r"(?P<r>r)", _relative),
     rule("R", r"(?P<e>)(?P<r>R)", _tonight),
     rule("e", r"(?P<e>e)(?P<r>R)", _tonight),
@@ -280,6 +304,7 @@ RULES: tuple[Rule, ...] = (
     rule("i", r"i[~g]*(?P<n>[n1MS])~*(?P<u>[uh])(?:&?(?P<n2>[n1])(?P<u2>[ud]))?", _offset),
     rule("i", r"i[~g]*(?P<n>[n1])[-t|b](?P<n2>n)(?P<u>u)", _between_lengths),
     rule("n1MS", r"(?P<n>[n1MS])(?P<u>u)(?P<u2>)g*(?:>|(?P<l>L))", _offset),
+    rule("n1", r"(?P<n>[n1])(?P<u>[uh])&?(?P<n2>[n1])(?P<u2>u)g*(?:>|(?P<l>L))", _offset),
     rule("Gs", r"G?g*su", _same_day),
     rule("q", r"(?P<q>q)(?P<u>u)", _next_day),
 )  # fmt: skip

@@ -221,6 +221,8 @@ def _month(reader: Reader, found: re.Match[str]) -> Items:
         return span_item(found, calendar.month(year, number) if 1990 < year < 2100 else None)
     which = reader.value(found, "q", str) if reader.has(found, "q") else THIS
     span = calendar.next_month_named(today, number)
+    if not reader.has(found, "q"):
+        return span_item(found, span, has_year=False)
     if which == AFTER_NEXT:
         span = calendar.month(span.first.year + 1, number)
     elif which == LAST:
@@ -322,7 +324,8 @@ def _rest_of_today(reader: Reader, found: re.Match[str]) -> Items:
 def _length(reader: Reader, found: re.Match[str]) -> Items:
     unit = str(reader.token(found, "u").value)
     number = amount(reader, found, "n")
-    return [Item("d", found.start(), found.end(), number=number, unit=unit)]
+    text = reader.text(found, "u")
+    return [Item("d", found.start(), found.end(), number=number, unit=unit, text=text)]
 
 
 def _one_unit(reader: Reader, found: re.Match[str]) -> Items:
@@ -379,7 +382,7 @@ RULES: tuple[Rule, ...] = (
     rule("q", r"(?P<q>q)g*(?P<m>m)(?P<y>)", _month),
     rule("y", r"(?P<y>y)[,/-]?(?P<m>m)", _month),
     rule("iV", r"i?(?P<v>V)", _year_month),
-    rule("vOn", r"v?g*(?P<a>[On])g*[-tb&/]g*(?P<b>[On])i?g*(?:(?P<m>m)|(?:(?P<q>q)g*)?(?P<u>u))"
+    rule("vgOn", r"v?g*(?P<a>[On])g*[-tb&/]g*(?P<b>[On])i?g*(?:(?P<m>m)|(?:(?P<q>q)g*)?(?P<u>u))"
                 r"(?:[,g]*(?P<y>y))?", _days_of_month),
     rule("vG", r"[vG]g*(?P<a>[On])g*[-tb&/]g*(?P<b>[On])i?g*(?P<m>m)(?:[,g]*(?P<y>y))?",
          _days_of_month),

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from bot.understanding.dates import days, hours, offsets, periods
+from bot.understanding.dates import days, hours, offsets, periods, spans
 from bot.understanding.dates.items import Build, Item, Reader
 from bot.understanding.dates.tokens import Token
 
@@ -16,7 +16,7 @@ DROPPED = frozenset("gGc~ihzIKjf0k?qumOSyYU1")
 def _by_first() -> dict[str, tuple[tuple[re.Pattern[str], Build], ...]]:
     """Return the compiled rules by their first tag; at the first message, not at import."""
     table: dict[str, list[tuple[re.Pattern[str], Build]]] = {}
-    for each in (*days.RULES, *offsets.RULES, *periods.RULES, *hours.RULES):
+    for each in (*days.RULES, *offsets.RULES, *periods.RULES, *spans.RULES, *hours.RULES):
         compiled = re.compile(each.pattern)
         for tag in each.first:
             table.setdefault(tag, []).append((compiled, each.build))
@@ -57,6 +57,8 @@ def _single(token: Token, at: int) -> list[Item]:
         return [Item("N", at, at + 1, number=value, text=token.text)]
     if tag == "O" and isinstance(value, int) and token.text.endswith("."):
         return [Item("N", at, at + 1, number=value, text=token.text)]
+    if tag == "3":
+        return [Item("%", at, at + 1, text=token.text)]
     if tag == "M":
         return [Item("M", at, at + 1, text=token.text)]
     if tag in "PZ":

@@ -36,6 +36,32 @@ _NOUNS = frozenset(
 _BESIDE_NAMES = frozenset({"bei", "mit", "with", "frau", "herrn", "herr", "mr", "mrs", "ms", "dr"})
 _PERSONS = frozenset(["mir", "uns", "ihnen", "dir", "euch", "me", "us", "you"])
 _CONDITION = frozenset(["wenn", "falls", "if", "sofern"])
+_OTHER_ACTS = frozenset(
+    [
+        "cancel",
+        "cancelled",
+        "pay",
+        "paid",
+        "transfer",
+        "transferred",
+        "receive",
+        "received",
+        "find",
+        "refund",
+        "withdraw",
+        "stornieren",
+        "storniert",
+        "absagen",
+        "bezahlen",
+        "bezahlt",
+        "zahlen",
+        "ueberweisen",
+        "ueberwiesen",
+        "finden",
+        "erhalten",
+    ]
+)
+"""Verbs of what customers do with a booking or money rather than come."""
 _REACH = 4
 _REACH_OF_DAYS = 9
 """Most words between a denial and a clock time it denies."""
@@ -132,9 +158,21 @@ def _is_idle(items: Sequence[Item], at: int, end: int) -> bool:
     if following is not None and following.text in _BESIDE_NAMES:
         named = items[at + 2] if at + 2 < end else None
         return named is None or named.text not in _PERSONS
+    if item.tag == "!" and _is_other_act(items, at, end):
+        return True
     if not item.text.startswith("kein") or following is None:
         return False
     return following.tag == "x" and following.text not in _NOUNS
+
+
+def _is_other_act(items: Sequence[Item], at: int, end: int) -> bool:
+    """Tell whether what is not done is no visit: "why can't I cancel my visit on Monday"."""
+    for item in items[at + 1 : min(at + 4, end)]:
+        if item.tag in DATED or item.tag in "!X|&":
+            return False
+        if item.text in _OTHER_ACTS:
+            return True
+    return False
 
 
 def _is_doubled(items: Sequence[Item], at: int, start: int) -> bool:

@@ -65,6 +65,8 @@ _RATHER = frozenset(["lieber", "eher", "besser", "rather", "better", "prefer", "
 _HALVES = {"am": "morning", "pm": "afternoon"}
 _HALVES_OF_DAY = {"a.m.": "morning", "a.m": "morning", "p.m.": "afternoon", "p.m": "afternoon",
                   "pm": "afternoon"}  # fmt: skip
+_SHORT_UNITS = {"m": words.MINUTE, "d": words.DAY, "w": words.WEEK}
+_SPEAKERS = frozenset(["you", "we", "i", "to", "can", "could", "would", "they", "they'll"])
 _FROM_TODAY = {"from today": 4, "ab heute": 2}
 _ANY = frozenset(
     [
@@ -101,7 +103,7 @@ def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> lis
             continue
         if token.tag == "-" and before is not None and before.text in {"mid", "early", "late"}:
             continue
-        if token.text == "past" and "".join(t.tag for t in tokens[at + 1 : at + 3]) == "nu":
+        if token.text == "past" and _is_over(before, tokens[at + 1 : at + 3]):
             settled.append(replace(token, tag="q", value=words.LAST))
             continue
         if token.text == "but" and after is not None:
@@ -112,6 +114,12 @@ def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> lis
             continue
         settled.append(_settled(token, settled, after, text, language))
     return _years_joined(_numbers_joined(settled))
+
+
+def _is_over(before: Token | None, after: list[Token]) -> bool:
+    """Tell "the past week" and "past 3 days" from "half past"."""
+    tags = "".join(t.tag for t in after)
+    return tags == "nu" or (tags[:1] == "u" and (before is None or before.tag not in "fnu"))
 
 
 def _is_abbreviated(before: Token | None, point: Token) -> bool:
@@ -141,6 +149,8 @@ def _settled(
 ) -> Token:
     if token.text in _THAN and _is_weighed(before, after):
         return replace(token, tag="X")
+    if token.text == "beginning" and _is_dated(after):
+        return replace(token, tag="a", value=None)
     return _by_neighbours(token, before[-1] if before else None, after, text, language)
 
 
@@ -156,15 +166,15 @@ def _by_neighbours(
     token: Token, before: Token | None, after: Token | None, text: str, language: str
 ) -> Token:
     word = token.text
-    if before is not None and (meant := _after_day_or_number(word, before, after)):
+    if before is not None and (meant := _after_day_or_number(token, before, after)):
         return replace(token, tag=meant[0], value=meant[1])
     if word in words.SHORT_WEEKDAYS and token.tag in "xg~wc":
         return _short_weekday(token, before, after, text)
     if word in words.SHORT_MONTHS and token.tag in "xm":
         return _short_month(token, before, after, text)
-    if word == "am" and before is not None and before.tag in "nhCM4":
+    if word == "am" and before is not None and before.tag in "nhCM43":
         return _am(token, before, after, language)
-    if word == "pm" and before is not None and before.tag in "nCM4":
+    if word == "pm" and before is not None and before.tag in "nCM4h3":
         return replace(token, tag="z", value="p")
     if word == "morgen":
         return _morgen(token, before)
@@ -177,10 +187,24 @@ def _by_neighbours(
     return token
 
 
-def _after_day_or_number(word: str, before: Token, after: Token | None) -> Meaning | None:
+def _is_unit(token: Token, before: Token) -> bool:
+    """Tell the m of "45m" and "2h30m", the d of "1d"."""
+    return before.tag == "n" and before.end == token.start and before.text.isdecimal()
+
+
+def _is_dated(after: Token | None) -> bool:
+    return after is not None and (after.tag in "wrDSm" or after.text in words.SHORT_MONTHS)
+
+
+def _after_day_or_number(token: Token, before: Token, after: Token | None) -> Meaning | None:
     """Return what "in the am", "Friday pm", "1930 hrs" and the end of "von morgen an" mean."""
+    word = token.text
+    if word in _SHORT_UNITS and _is_unit(token, before):
+        return "u", _SHORT_UNITS[word]
     if word in _HALVES and before.text == "the":
         return "p", _HALVES[word]
+    if word == "am" and before.tag in "wr" and (after is None or after.tag in "|&.,/"):
+        return "p", "morning"
     if word in _HALVES_OF_DAY and before.tag in "wr":
         return "p", _HALVES_OF_DAY[word]
     if word in {"hrs", "hours"} and before.tag == "4":
@@ -199,6 +223,11 @@ def _short_month(token: Token, before: Token | None, after: Token | None, text: 
         before.tag in "nOqikf" or before.text in {"of", "early", "late", "during"}
     )
     near = near or (after is not None and after.tag in "nOyM")
+    if token.text == "may" and text[token.start].isupper():
+        beside = (before is not None and before.tag in "vtbaABF&|-/") or (
+            after is not None and after.tag in "-/tb&|"
+        )
+        near = near or beside
     if near or (token.text != "may" and text[token.start].isupper()):
         return replace(token, tag="m", value=words.SHORT_MONTHS[token.text])
     return token
@@ -207,7 +236,11 @@ def _short_month(token: Token, before: Token | None, after: Token | None, text: 
 def _am(token: Token, before: Token, after: Token | None, language: str) -> Token:
     """Tell "10 am Montag" from "10 am Monday"."""
     is_german = after is not None and (after.tag in "nODM" or after.text.endswith(_GERMAN_DAY))
-    is_german = is_german or before.tag == "h" or (language == "de" and after is not None)
+    is_german = (
+        is_german
+        or (before.tag == "h" and "clock" not in before.text)
+        or (language == "de" and after is not None)
+    )
     if token.start != before.end and is_german:
         return replace(token, tag="G")
     return replace(token, tag="z", value="a")
@@ -239,7 +272,7 @@ def _short_weekday(token: Token, before: Token | None, after: Token | None, text
     is_alone = before is None and (after is None or (after.tag == "." and is_dotted))
     if is_alone:
         return day if is_dotted or token.text != "so" else other
-    if _is_other_word(token, before.tag if before else "", after, text):
+    if _is_other_word(token, before, after, text):
         return other
     if token.text == "so" and text[token.start : token.end] != "SO":
         return day if _is_sunday(before, after, is_capital=is_capital) else other
@@ -248,12 +281,13 @@ def _short_weekday(token: Token, before: Token | None, after: Token | None, text
     return day if is_beside and after is not None else other
 
 
-def _is_other_word(token: Token, before_tag: str, after: Token | None, text: str) -> bool:
+def _is_other_word(token: Token, before: Token | None, after: Token | None, text: str) -> bool:
     """Tell "Do you", "do Mondays" and "Fr. Müller" from Thursday and Friday."""
     tail = text[token.end : token.end + 9].lstrip(". ")
     if token.text == "do":
         is_verb = text[token.start] == "d" and (
-            (after is not None and after.tag in "wWpm") or before_tag == "!"
+            (after is not None and after.tag in "wWpm")
+            or (before is not None and (before.tag == "!" or before.text in _SPEAKERS))
         )
         return is_verb or bool(re.match(r"(?:you|i|we|they|it|u)\b", tail, re.IGNORECASE))
     if token.text != "fr" or after is None or not tail[:1].isupper():
@@ -294,7 +328,7 @@ def _numbers_joined(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         before = joined[-1] if joined else None
         is_unit = token.tag == "%" and token.value is None and token.text != "#"
-        if is_unit and before is not None and before.tag in "n4y":
+        if is_unit and before is not None and before.tag in "n4y3":
             joined[-1] = replace(before, tag="%")
             continue
         if before is not None and before.tag == "%" and before.text == "#" and token.tag == "n":

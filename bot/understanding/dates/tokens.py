@@ -23,7 +23,9 @@ _SHAPES = (
     r"|(?P<dm>\d{1,2}\.\s?\d{1,2}\.(?!\d))"
     r"|(?P<ratio>\d+:\d(?!\d))"
     r"|(?P<clock>\d{1,2}:\d\d(?::\d\d)?(?!\d))"
-    r"|(?P<hclock>\d{1,2}[hH]\d\d(?!\d))"
+    r"|(?P<hclock>\d{1,2}[hH]\d\d(?![\dm]))"
+    r"|(?P<quarter>(?<!\w)[qQ][1-4](?!\w))"
+    r"|(?P<short_year>(?<!\w)['’]\d\d(?![\d:.]))"
     r"|(?P<my>\d{1,2}\s?[/-]\s?(?:19|20)\d\d(?![\d:]))"
     r"|(?P<ym>(?:19|20)\d\d\s?[-/]\s?(?:1[0-2]|0?[1-9])(?![\d:.hH]|\s*[a-z]{3}))"
     r"|(?P<dash>\d{1,2}-\d{1,2}-(?:\d{4}|\d\d)(?!\d))"
@@ -71,7 +73,7 @@ def _phrases() -> dict[str, tuple[tuple[tuple[str, ...], Meaning], ...]]:
     by_first: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
     for phrase, meaning in (*sayings.PHRASES.items(), *ABSENCES.items()):
         for spelled in words.spellings(phrase):
-            first, *rest = re.findall(r"[a-z']+|[/-]", spelled)
+            first, *rest = re.findall(r"[a-z']+|[/.-]", spelled)
             by_first.setdefault(first, []).append((tuple(rest), meaning))
     return {
         first: tuple(sorted(set(found), key=lambda f: -len(f[0])))
@@ -138,14 +140,21 @@ def _read(kind: str, found: re.Match[str]) -> list[Token]:
     return [Token(tag, value, start, end, text.lower())]
 
 
+_PAIRS = {"slash": "S", "dash": "Y", "dd": "M"}
+
+
 def _number(kind: str, text: str) -> Meaning:
-    if kind in {"ratio", "dec"}:
-        return ("%", text) if kind == "ratio" else ("n", float(text.replace(",", ".")))
+    if kind == "ratio":
+        return "%", text
+    if kind == "dec":
+        return "n", float(text.replace(",", "."))
     if len(text) > LONGEST:
         return "%", None
     numbers = [int(n) for n in re.findall(r"\d+", text)]
     if kind == "iso":
         return "D", tuple(numbers)
+    if kind in {"quarter", "short_year"}:
+        return ("Q", numbers[0]) if kind == "quarter" else ("y", _century(numbers[0]))
     if kind in {"dmy", "dm"}:
         day, month, *year = numbers
         return "D", (_century(year[0]) if year else None, month, day)
@@ -154,16 +163,18 @@ def _number(kind: str, text: str) -> Meaning:
         return ("C", numbers[0] * 60 + numbers[1]) if fits else ("x", None)
     if kind in {"my", "ym"}:
         return "V", (max(numbers), min(numbers))
-    if kind in {"dash", "slash"}:
-        return ("S" if kind == "slash" else "Y"), tuple(numbers)
-    if kind == "dd":
-        return "M", tuple(numbers)
+    if kind in _PAIRS:
+        return _PAIRS[kind], tuple(numbers)
     return ("O", numbers[0]) if kind in {"ord", "dot"} else _whole_number(text, numbers[0])
 
 
 def _whole_number(text: str, number: int) -> Meaning:
     if len(text) == 4 and int(text[2:]) < 60 and int(text[:2]) < 24:
         return ("y" if 1990 <= number < 2100 else "4"), number
+    if len(text) == 3 and int(text[1:]) < 60 and number >= 100:
+        return "3", number
+    if len(text) == 8 and text.startswith("20"):
+        return "D", (int(text[:4]), int(text[4:6]), int(text[6:]))
     return ("n", number) if len(text) <= 2 else ("%", number)
 
 
@@ -175,11 +186,11 @@ def _word(text: str, start: int) -> list[Token]:
     folded = fold_word(text)
     end = start + len(text)
     meaning = _lexicon().get(folded)
-    if meaning is None and len(folded) > 6:
+    if meaning is None and len(folded) > 5:
         parts = _compound(folded, text, start)
         if parts:
             return parts
-        meaning = _mistyped(folded)
+        meaning = _mistyped(folded) if len(folded) > 6 else None
     if meaning is None:
         meaning = ("x", None)
     return [Token(meaning[0], meaning[1], start, end, folded)]
@@ -190,6 +201,7 @@ _HEADS = (
     *(w for group in words.MONTHS for w in group.split() if len(w) > 2),
 )
 _TAILS = {"frueh": ("p", "early_morning"), "morgen": ("p", "morning"), "woche": ("u", "week"),
+          "haelfte": ("u", "half"),
           "anfang": ("k", "begin"), "ende": ("k", "end"), "mitte": ("k", "mid")}  # fmt: skip
 
 
@@ -208,6 +220,12 @@ def _compound(folded: str, text: str, start: int) -> list[Token]:
                 Token(first[0], first[1], start, middle, spelled),
                 Token(meaning[0], meaning[1], middle, start + len(text), tail),
             ]
+    if folded.endswith("ish") and _lexicon().get(folded[:-3], "x")[0] == "n":
+        number = _lexicon()[folded[:-3]]
+        return [
+            Token("~", None, start, start, "about"),
+            Token(number[0], number[1], start, start + len(text), folded[:-3]),
+        ]
     for tail in ("sterminen", "stermine", "stermin", "termine", "termin"):
         meaning = _lexicon().get(folded.removesuffix(tail))
         if folded.endswith(tail) and meaning is not None and meaning[0] in "pw":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import time
 
 from bot.understanding.dates.items import Circumstances, Item, Opening
-from bot.understanding.dates.words import PARTS
+from bot.understanding.dates.words import NOONS, PARTS
 from bot.understanding.wish import Window
 
 NOON = 720
@@ -60,8 +60,8 @@ def _part_bound(item: Item) -> Window:
     if item.op == "a":
         return Window(as_time(start), None)
     if item.op == "A":
-        return Window(as_time(start + 60 if item.part == "noon" else end), None)
-    if item.op == "b" and item.part != "noon":
+        return Window(as_time(start + 60 if item.part in NOONS else end), None)
+    if item.op == "b" and item.part not in NOONS:
         return Window(time(0), as_time(end))
     return Window(time(0), as_time(start))
 
@@ -135,6 +135,6 @@ def _within_part(minutes: int, part: str) -> int:
         return NOON if minutes >= NOON and part == "late_morning" else early
     if part.endswith("night"):
         return late if early >= _EVENING_HOUR else early
-    if part in {"noon", "before_noon"}:
+    if part in {*NOONS, "before_noon"}:
         return early if early >= 600 else late
     return late

@@ -24,16 +24,17 @@ THIS, NEXT, COMING, AFTER_NEXT, LAST, BEFORE_LAST = (
 )
 
 WEEKDAYS = (
-    "montag monday mon", "dienstag tuesday tue tues", "mittwoch wednesday wed weds",
-    "donnerstag thursday thu thur thurs", "freitag friday fri",
-    "samstag sonnabend saturday", "sonntag sunday",
+    "montag monday mon monday's", "dienstag tuesday tue tues tuesday's",
+    "mittwoch wednesday wed weds wednesday's",
+    "donnerstag thursday thu thur thurs thursday's", "freitag friday fri friday's",
+    "samstag sonnabend saturday saturday's", "sonntag sunday sunday's",
 )  # fmt: skip
 SHORT_WEEKDAYS = {"mo": 0, "di": 1, "mi": 2, "do": 3, "fr": 4, "sa": 5, "so": 6,
                   "sat": 5, "sun": 6}  # fmt: skip
 """Also words or names; the words beside them decide."""
 
 MONTHS = (
-    "januar jänner january jan", "februar feber february feb", "märz mar", "april apr",
+    "januar jänner january jan", "februar feber february feb", "märz mar mrz mär", "april apr",
     "mai", "juni june jun", "juli july jul", "august aug", "september sept sep",
     "oktober october okt oct", "november nov", "dezember december dez dec",
 )  # fmt: skip
@@ -61,8 +62,8 @@ _NEXT = {
     BEFORE_LAST: "vorletzte vorletzter vorletzten vorletztem vorletztes penultimate",
 }  # fmt: skip
 _RELATIVE = {
-    0: "heute today heut",
-    1: "tomorrow tmrw tmr tomorow tommorow tommorrow",
+    0: "heute today heut today's heutigen heutige",
+    1: "tomorrow tomorrow's tmrw tmr tomorow tommorow tommorrow",
     2: "übermorgen",
     3: "überübermorgen",
     -1: "gestern yesterday",
@@ -76,6 +77,7 @@ PARTS: dict[str, tuple[int, int]] = {
     "late_morning": (600, 720),
     "forenoon": (480, 720),
     "noon": (720, 840),
+    "midday": (720, 780),
     "afternoon": (720, 1080),
     "early_afternoon": (720, 960),
     "late_afternoon": (900, 1080),
@@ -91,20 +93,23 @@ PARTS: dict[str, tuple[int, int]] = {
     "before_noon": (660, 720),
     "after_noon": (720, 780),
     "after_lunch": (780, 1020),
+    "after_breakfast": (540, 720),
     "after_school": (900, 1260),
     "after_work": (1020, 1320),
     "before_work": (360, 540),
 }
+NOONS = frozenset({"noon", "midday"})
 _PARTS = {
     "early_morning": "frühmorgens frühmorgen morgenfrüh",
-    "morning": "morgens morning mornings morgenstunden morgenstunde",
+    "morning": "morgens morn morning mornings morgenstunden morgenstunde",
     "forenoon": "vormittag vormittags vormittage forenoon vormittagsstunden vormittagstermin",
-    "noon": "mittag mittags mittagszeit lunchtime noon midday lunch mittagspause mittagstermin",
+    "noon": "mittag mittags mittagszeit lunchtime lunch mittagspause mittagstermin",
+    "midday": "noon midday",
     "afternoon": "nachmittag nachmittags nachmittage afternoon afternoons afternoonish arvo"
                  " nachmittagsstunde nachmittagsstunden nachmittagstermin",
     "late_afternoon": "spätnachmittag spätnachmittags",
     "early_evening": "vorabend",
-    "evening": "abend abends abende evening evenings abendstunden abendstunde abendtermin",
+    "evening": "abend abends abende eve evening evenings abendstunden abendstunde abendtermin",
     "late_evening": "spätabend spätabends",
     "daytime": "tagsüber daytime",
     "night": "nacht nachts nächte night nights nighttime",
@@ -170,12 +175,13 @@ _SIMPLE: dict[str, str] = {
     "X": "außer ausser ausgenommen ohne without except excluding excl statt anstatt anstelle"
          " avoid besides exklusive barring skip",
     "i": "in im during während ins",
-    "I": "within innerhalb binnen",
-    "g": "der die das den dem des the of so dann then also zur my our meinem ganz",
+    "I": "within innerhalb binnen inside",
+    "g": "der die das den dem des the of so dann then also zur my our meinem ganz entire whole"
+         " einschließlich inklusive inkl including inclusive",
     "G": "am on an",
     "c": "um at @ pünktlich punkt",
     "~": "ca circa zirka about around approximately etwa ungefähr gegen gg roughly approx"
-         " schätzungsweise near rund ~",
+         " schätzungsweise near rund ~ towards toward",
     "j": "jede jeder jeden jedem jedes every each alle any immer",
     "F": "for für",
     "E": "geht passt ginge klappt works work fine ok okay schon gut good möglich possible gern"

@@ -372,7 +372,7 @@ def test_labelled_rows_have_days_of_absence_as_any_others() -> None:
         ("quarter of three", "14:45"),
         ("3-ish", "15:00"),
         ("at noon tomorrow", "26.11. 12:00"),
-        ("around noon", "12:00-14:00"),
+        ("around noon", "12:00-13:00"),
         ("noonish tomorrow", "26.11. 12:00-14:00"),
         ("mid-May", "11.5.-20.5."),
         ("20/Oct/2026", "20.10."),

@@ -88,7 +88,7 @@ def test_days_are_read(text: str, spans: list[DateSpan]) -> None:
         ("at half past two", "14:30"),
         ("um 3", "15"),
         ("um acht", "8"),
-        ("noon", "12-14"),
+        ("noon", "12-13"),
         ("zwischen 9 und 11", "9-11"),
         ("9-11 Uhr", "9-11"),
         ("from 2 to 4 pm", "14-16"),

@@ -1,0 +1,108 @@
+"""Further spans of days: quarters, halves of months, years, and what lies behind us."""
+
+import re
+
+from bot.understanding.dates import calendar
+from bot.understanding.dates.days import month_said
+from bot.understanding.dates.items import Item, Reader, Rule, rule, span_item
+from bot.understanding.dates.offsets import amount, steps
+from bot.understanding.dates.words import DAY, LAST, MONTH, QUARTER, WEEK, YEAR
+from bot.understanding.wish import DateSpan
+
+Items = list[Item] | None
+_MOST_BACK = 400
+"""Units of "the last N days": more is no wish."""
+
+
+def _quarter(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "Q3 2026", "third quarter of next year", "drittes Quartal": the coming one."""
+    number, today = reader.integer(found, "n"), reader.at.today
+    if reader.has(found, "f") and reader.text(found, "f") not in {"quarter", "a quarter"}:
+        return None
+    if reader.has(found, "u") and reader.value(found, "u", str) != QUARTER:
+        return None
+    if not 1 <= number <= 4:
+        return None
+    if reader.has(found, "y"):
+        year = reader.integer(found, "y")
+    elif reader.has(found, "q") and reader.value(found, "u2", str) != YEAR:
+        return None
+    elif reader.has(found, "q"):
+        year = today.year + steps(reader.value(found, "q", str))
+    else:
+        year = today.year + (number * 3 < today.month)
+    first = calendar.month(year, number * 3 - 2).first
+    return span_item(found, DateSpan(first, calendar.month(year, number * 3).last))
+
+
+def _half_of_month(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "die zweite Maihälfte"."""
+    number, month = reader.integer(found, "n"), month_said(reader, found)
+    if reader.value(found, "u2", str) != "half" or month is None or number not in {1, 2}:
+        return None
+    return span_item(
+        found, calendar.part_of(month, "early" if number == 1 else "late", reader.at.today)
+    )
+
+
+def _year(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "in 2027"."""
+    year = reader.integer(found, "y")
+    if reader.text(found, "i") not in {"in", "during", "im jahr"} or year < reader.at.today.year:
+        return None
+    first = calendar.month(year, 1).first
+    return span_item(found, DateSpan(first, calendar.month(year, 12).last))
+
+
+def _past_units(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "the last 3 days", "die letzten zwei Wochen": up to yesterday, weeks as whole ones."""
+    if reader.value(found, "q", object) != LAST:
+        return None
+    unit, count = reader.value(found, "u", str), int(amount(reader, found, "n"))
+    today = reader.at.today
+    if not 0 < count < _MOST_BACK:
+        return None
+    if unit == DAY:
+        return span_item(found, DateSpan(calendar.shifted(today, -count),
+                                         calendar.shifted(today, -1)))  # fmt: skip
+    if unit == WEEK:
+        monday = calendar.monday(today)
+        return span_item(found, DateSpan(calendar.shifted(monday, -7 * count),
+                                         calendar.shifted(monday, -1)))  # fmt: skip
+    if unit == MONTH:
+        first = calendar.month(today.year, today.month - count).first
+        return span_item(found, DateSpan(first, calendar.month(today.year, today.month - 1).last))
+    return None
+
+
+def _units_beside(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the beginning of "the week before Christmas": whole weeks and weekends."""
+    if reader.text(found, "u") not in {"week", "weekend", "woche", "wochenende", "week end"}:
+        return None
+    side = found.start("s")
+    return [
+        Item("d", found.start(), side, number=1, unit=reader.value(found, "u", str), text="whole"),
+        Item(reader.token(found, "s").tag, side, side + 1),
+    ]
+
+
+def _week_from(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the beginning of "week beginning March 16"; "a week starting tomorrow" is a length."""
+    if reader.text(found, "u") not in {"week", "woche"}:
+        return None
+    return [Item("l", found.start(), found.end(), text=WEEK)]
+
+
+_OF_YEAR = r"(?:[,/g-]*(?P<y>y)|g*(?P<q>q)g*(?P<u2>u))?"
+
+RULES: tuple[Rule, ...] = (
+    rule("Q", r"(?P<n>Q)" + _OF_YEAR, _quarter),
+    rule("O", r"(?P<n>O)(?P<f>f)" + _OF_YEAR + r"(?![nA])", _quarter),
+    rule("O", r"(?P<n>O)(?P<u>u)" + _OF_YEAR, _quarter),
+    rule("O", r"(?P<n>O)(?P<m>m)(?P<u2>u)(?P<y>)", _half_of_month),
+    rule("i", r"(?P<i>i)(?P<y>y)(?![hz%u/-])", _year),
+    rule("qg", r"g*(?P<q>q)g*(?P<n>[n1])(?P<u>u)", _past_units),
+    rule("n", r"(?P<n>n)(?P<q>q)(?P<u>u)", _past_units),
+    rule("u", r"(?<![1n])(?P<u>u)(?:a|k)G?(?=g*[mOnDS])", _week_from),
+    rule("u", r"(?P<u>u)(?P<s>[AB])(?=g*[HwDrqnOSm])", _units_beside),
+)
