@@ -123,7 +123,7 @@ def ics_event(booking: Booking, business: Business, manage: str = "") -> IcsEven
     """
     is_cancelled = booking.state is BookingState.CANCELLED
     details = booking.details
-    language = details.customer.language if details else business.language
+    language = texts.language_for(booking, business)
     service = business.service(booking.service_id)
     member = business.staff_member(booking.staff_id)
     place = chosen_place(service, details.location_id if details else None, language)

@@ -9,6 +9,7 @@ from bot.calendar_entries import ics_event
 from bot.conversation.replies import Receipt
 from bot.events import Done, Events, Handler, channel_of
 from bot.manage_links import ManageLinks
+from bot.texts import language_for
 from bot.turn import mark_told, was_told
 from scheduling.booking import FREEING, Booking, Customer
 from scheduling.catalog import Business
@@ -105,7 +106,7 @@ class Notices:
             return Done()
         for activity in cards.render(
             (self.receipt(booking, await self._manage(booking)),),
-            language=booking.details.customer.language,
+            language=language_for(booking, self._business),
             channel=channel_of(booking),
             links=self._links,
         ):

@@ -11,6 +11,7 @@ from bot.conversation.replies import Receipt
 from bot.events import Done, Handler, channel_of
 from bot.manage_links import ManageLinks
 from bot.notices import SendActivity
+from bot.texts import language_for
 from scheduling.booking import Booking
 from scheduling.catalog import Business
 from scheduling.clock import Clock
@@ -119,7 +120,7 @@ class Reminders:
             )
             for activity in cards.render(
                 (receipt,),
-                language=booking.details.customer.language,
+                language=language_for(booking, self._business),
                 channel=channel_of(booking),
                 links=self._links,
             ):

@@ -20,7 +20,7 @@ from bot.conversation.wording import moment_words
 from bot.events import Done, Handler, channel_of
 from bot.notices import SendActivity
 from bot.reminders import NotYet
-from bot.texts import formats
+from bot.texts import formats, language_for
 from scheduling.booking import Booking, BookingState, CancelledBy
 from scheduling.catalog import Business, ConflictRule
 from scheduling.clock import Clock
@@ -208,7 +208,7 @@ class Replays:
         key = f"{booking.id}:conflict:{booking.version}"
         if (await self._documents.read(TOLD, key)).version:
             return Done()
-        language = booking.details.customer.language
+        language = language_for(booking, self._business)
         said = [Said("conflict_told", self._told(booking, language))]
         if times := await self._times(booking, language):
             said.append(Said("conflict_times", {"times": times}))

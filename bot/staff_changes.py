@@ -14,6 +14,7 @@ from bot.conversation.replies import StaffMoved
 from bot.events import Done, Handler, channel_of
 from bot.manage_links import ManageLinks
 from bot.notices import SendActivity
+from bot.texts import language_for
 from scheduling.booking import Booking
 from scheduling.catalog import Business
 from scheduling.clock import Clock
@@ -93,7 +94,7 @@ class StaffChanges:
         )
         for activity in cards.render(
             (asking,),
-            language=booking.details.customer.language,
+            language=language_for(booking, self._business),
             channel=channel_of(booking),
             links=self._links,
         ):

@@ -17,7 +17,7 @@ from bot.conversation.steps import Advance, DeskPort, Setting, advance, greet
 from bot.manage_links import ManageLinks
 from bot.memory import Memory
 from bot.metrics import Metrics
-from bot.texts import formats
+from bot.texts import addressed, formats
 from bot.understanding import Context, understand
 from bot.understanding.utterance import Press
 from bot.wire import Inbound, Outcome
@@ -151,7 +151,7 @@ class Turn:
         return await advance(draft, said, self._desk, setting)
 
     def _render(self, done: Advance, inbound: Inbound, message: Message) -> Outcome:
-        language = done.draft.language
+        language = addressed(done.draft.language, self._business.form_of_address)
         activities = cards.render(
             done.replies, language=language, channel=inbound.channel, links=self._links
         )
@@ -191,6 +191,7 @@ class Turn:
 
     def _apology(self, inbound: Inbound, message: Message, code: str) -> Outcome:
         language = message.language or self._business.language
+        language = addressed(language, self._business.form_of_address)
         activities = cards.render(
             (Said(code, {"phone": self._business.phone or "", "ref": ""}),),
             language=language,

@@ -95,8 +95,8 @@ def _manifest(identity: Identity, version: str) -> dict[str, Any]:
     }
     manifest["description"] = {
         "short": "Termine im Chat buchen, ohne Umwege.",
-        "full": f"Buchen Sie Termine bei {_shortened(identity.name, 200)} im Chat: Leistung und "
-        "Zeit wählen oder einfach schreiben, was Sie möchten. Angeboten werden nur Zeiten, die "
+        "full": f"Termine bei {_shortened(identity.name, 200)} im Chat buchen: Leistung und Zeit "
+        "wählen oder einfach schreiben, was es sein soll. Angeboten werden nur Zeiten, die "
         "wirklich frei sind.",
     }
     manifest["validDomains"] = [identity.host]

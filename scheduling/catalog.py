@@ -365,6 +365,13 @@ class FreedAfter:
     most: timedelta = timedelta(0)
 
 
+class FormOfAddress(StrEnum):
+    """How customers are spoken to in languages that have two forms, as Sie and du."""
+
+    FORMAL = "formal"
+    INFORMAL = "informal"
+
+
 @dataclass(frozen=True, slots=True)
 class Business:
     """Who offers. `hours` and `closures` bound every service and staff member, in `zone`."""
@@ -381,6 +388,7 @@ class Business:
     subdivision: str | None = None
     observe_holidays: bool = True
     language: str = "de"
+    form_of_address: FormOfAddress = FormOfAddress.FORMAL
     phone: str | None = None
     email: str | None = None
     website: str | None = None

@@ -38,6 +38,7 @@ def business_of(
         subdivision=entry.state,
         observe_holidays=entry.observe_holidays,
         language=entry.language,
+        form_of_address=catalog.FormOfAddress(entry.form_of_address),
         phone=entry.phone,
         email=entry.email,
         website=entry.website,

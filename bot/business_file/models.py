@@ -121,6 +121,8 @@ class BusinessEntry(Strict):
     """Closed on public holidays."""
     language: Literal["de", "en"] = "de"
     """First language, for those whose own is not known."""
+    form_of_address: Literal["formal", "informal"] = "formal"
+    """How the German texts speak to customers: formal (Sie) or informal (du)."""
     phone: str | None = Field(None, min_length=3, max_length=40)
     email: Mail | None = None
     website: Url | None = None
@@ -141,8 +143,9 @@ class BusinessEntry(Strict):
     travel_minutes: Buffer = 0
     """Minutes kept free between bookings of one person at two places."""
     outage: OutageEntry = OutageEntry()
-    freed_after: FreedAfterEntry = FreedAfterEntry()
     """What is noted while no calendar answers."""
+    freed_after: FreedAfterEntry = FreedAfterEntry()
+    """How long a time that a customer gave up stays away."""
     quiet_hours: Quiet = Field("21:00-08:00", validate_default=True)
     """When nobody is reminded, by the clock of the business; none: at any time."""
 

@@ -7,7 +7,7 @@ from bot.cards.channel import for_channel
 from bot.cards.elements import Node, card, clean, line, literal, subtle
 from bot.cards.links import Links
 from bot.conversation import replies
-from bot.texts import text
+from bot.texts import language_of, text
 
 __all__ = ["Links", "frozen", "render", "twin"]
 
@@ -50,7 +50,7 @@ def _activity(
     words = twin(reply, language, links)
     activity: dict[str, object] = {
         "type": "message",
-        "locale": "de-DE" if language == "de" else "en-US",
+        "locale": "de-DE" if language_of(language) == "de" else "en-US",
         "inputHint": "acceptingInput",
         "speak": words if node is None else node["speak"],
         "summary": words.split("\n", 1)[0],

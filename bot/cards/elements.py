@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from bot.texts import text
+from bot.texts import language_of, text
 
 Node = dict[str, object]
 
@@ -140,7 +140,7 @@ def card(body: Sequence[Node], *, language: str, speak: str) -> Node:
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
-        "lang": language,
+        "lang": language_of(language),
         "fallbackText": text("card_fallback", language),
         "speak": speak,
         "body": list(body),

@@ -22,10 +22,10 @@ BODY_SECONDS = 10.0
 """How long a client may take to send its body."""
 
 SORRY = (
-    "Das hat leider nicht geklappt. Bitte versuchen Sie es gleich noch einmal.\n\n"
+    "Das hat leider nicht geklappt. Bitte gleich noch einmal versuchen.\n\n"
     "Sorry, that did not work. Please try again in a moment."
 )
-"""Said when the conversation itself broke, so nobody can tell which language was spoken."""
+"""Said when the conversation itself broke, so nobody can tell in which language and form."""
 
 _UNWANTED = re.compile("[\x00\ud800-\udfff]")
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)

@@ -10,7 +10,7 @@ from bot.cards.links import Links
 from bot.cards.places import chosen_place
 from bot.cards.standing import decide_words, standing, was_words
 from bot.conversation.wording import moment_words
-from bot.texts import formats, text
+from bot.texts import formats, language_for, language_of, text
 from scheduling.booking import Booking
 from scheduling.catalog import Business
 from scheduling.errors import UnknownBooking
@@ -23,7 +23,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.globals.update(t=text, f=formats)
+_ENVIRONMENT.globals.update(t=text, f=formats, tag=language_of)
 
 
 _SUBJECTS = {
@@ -51,7 +51,7 @@ def confirmation_mail(
 
 def moved_mail(booking: Booking, business: Business, links: Links, manage: str) -> tuple[str, str]:
     """Return subject and HTML that tell of the new time and the one before."""
-    language = booking.details.customer.language if booking.details else business.language
+    language = language_for(booking, business)
     was = was_words(booking, business.zone.key, language)
     return _booking_mail(booking, business, links, manage, was, headline="mail_moved")
 
@@ -67,7 +67,7 @@ def staff_moved_mail(
     booking: Booking, business: Business, links: Links, manage: str
 ) -> tuple[str, str]:
     """Return subject and HTML that ask whether the time suits to which the staff moved it."""
-    language = booking.details.customer.language if booking.details else business.language
+    language = language_for(booking, business)
     was = was_words(booking, business.zone.key, language)
     return _booking_mail(booking, business, links, manage, was, headline="staff_moved_title")
 
@@ -83,7 +83,7 @@ def _booking_mail(
     details = booking.details
     if details is None:
         raise UnknownBooking(booking.id)
-    language = details.customer.language
+    language = language_for(booking, business)
     zone = ZoneInfo(business.zone.key)
     start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
     service = business.service(booking.service_id)
@@ -116,7 +116,7 @@ def code_mail(booking: Booking, business: Business, code: str) -> tuple[str, str
     details = booking.details
     if details is None:
         raise UnknownBooking(booking.id)
-    language = details.customer.language
+    language = language_for(booking, business)
     subject = text("code_subject", language, number=booking.number)
     html = render(
         "mail_code.html",
@@ -256,7 +256,7 @@ def outcome_mail(booking: Booking, business: Business, links: Links) -> tuple[st
     details = booking.details
     if details is None:
         raise UnknownBooking(booking.id)
-    language = details.customer.language
+    language = language_for(booking, business)
     zone = business.zone
     start, end = booking.span.start.astimezone(zone), booking.span.end.astimezone(zone)
     service = business.service(booking.service_id)

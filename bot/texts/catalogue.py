@@ -7,6 +7,8 @@ from io import BytesIO
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("de", "en")
+INFORMAL_GERMAN = "de@du"
+"""Variant of German, as gettext writes one: what it does not say is said as in German."""
 
 
 def language_of(locale: str) -> str:
@@ -19,12 +21,23 @@ def text(key: str, language: str, **values: str) -> str:
 
     Values are inserted as they are: whoever renders them escapes them for the medium.
     """
-    return _catalogue(language_of(language))[key].format(**values)
+    return _texts(language)[key].format(**values)
 
 
 def keys(language: str) -> dict[str, str]:
     """Return all texts of a language by key."""
-    return dict(_catalogue(language))
+    return dict(_texts(language))
+
+
+def _texts(language: str) -> dict[str, str]:
+    if language == INFORMAL_GERMAN:
+        return _informal()
+    return _catalogue(language_of(language))
+
+
+@cache
+def _informal() -> dict[str, str]:
+    return {**_catalogue("de"), **_catalogue(INFORMAL_GERMAN)}
 
 
 @cache

@@ -24,7 +24,7 @@ from bot.conversation.draft import Draft
 from bot.conversation.replies import AskSlot, CalendarDown, NoSlots, Receipt, Reply
 from bot.conversation.setting import DeskPort, Setting
 from bot.invitations import InvitationRefused, Invitations
-from bot.texts import LANGUAGES, text
+from bot.texts import LANGUAGES, addressed, text
 from bot.web import booking_form, booking_session, booking_times
 from bot.web.booking_session import Session, Sessions
 from bot.web.limits import read_form
@@ -72,8 +72,9 @@ class Visit:
 
     @property
     def language(self) -> str:
-        """Language of the answer."""
-        return self.session.draft.language
+        """Language of the answer, as it speaks to customers."""
+        form = self.setting.business.form_of_address
+        return addressed(self.session.draft.language, form)
 
 
 Handler = Callable[[Visit], Awaitable[web.Response]]
@@ -172,6 +173,7 @@ class BookingPage:
         language = request.query.get("lang", "")
         if language not in LANGUAGES:
             language = booking_session.asked_language(request, self._business.language)
+        language = addressed(language, self._business.form_of_address)
         values = {"words": text(key, language), "language": language}
         title = text("page_refused_title", language)
         answer = self._html("book_refusal.html", "/book", status, title=title, **values)

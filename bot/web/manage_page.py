@@ -14,7 +14,7 @@ from bot.attempts import Attempts
 from bot.callers import address_of
 from bot.conversation.setting import DeskPort
 from bot.manage_links import Managed, ManageLinks, PageIsOld
-from bot.texts import LANGUAGES, text
+from bot.texts import LANGUAGES, addressed, language_for, text
 from bot.web.booking_page import HEADERS
 from bot.web.booking_session import asked_language, comes_from_here
 from bot.web.limits import read_form
@@ -208,11 +208,11 @@ class ManagePage:
 
     def _language(self, request: web.Request, booking: Booking | None = None) -> str:
         asked = request.query.get("lang", "")
-        if asked in LANGUAGES:
-            return asked
-        if booking is not None and booking.details is not None:
-            return booking.details.customer.language
-        return asked_language(request, self._business.language)
+        if asked not in LANGUAGES:
+            if booking is not None:
+                return language_for(booking, self._business)
+            asked = asked_language(request, self._business.language)
+        return addressed(asked, self._business.form_of_address)
 
 
 def _root(request: web.Request) -> str:

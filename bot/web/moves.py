@@ -13,7 +13,7 @@ from bot.conversation import holding, moving, times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import AskSlot, CalendarDown, Reply
 from bot.conversation.setting import DeskPort, Setting
-from bot.texts import text
+from bot.texts import language_of, text
 from bot.web import booking_times
 from bot.web.receipts import facts
 from scheduling.booking import Booking, BookingState
@@ -189,7 +189,7 @@ class Moves:
         return Shown("move_times.html", title, values, 503 if page.is_down else status)
 
     def _draft(self, visited: Visited, hold_id: str) -> Draft:
-        draft = moving.form_of(Draft(language=visited.language), visited.booking)
+        draft = moving.form_of(Draft(language=language_of(visited.language)), visited.booking)
         return replace(draft, hold_id=hold_id[:64] or None)
 
     def _setting(self, visited: Visited) -> Setting:

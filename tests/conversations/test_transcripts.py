@@ -1,10 +1,12 @@
 """Plays every *.chat file: what the customer does, and which replies come back.
 
     language: en            before the first message; German without it
+    address: informal       the business says du; formal without it
     > text                  the customer writes
     @ verb key=value        the customer presses; $offer $hold $slot1 $privacy are current;
                             $booking1 is the first booking of this customer
     < Type path=value       the next reply; all replies of a message must be listed, in order
+    " words                 stand in what is shown of these replies
     ! clock +6m | taken 2026-11-10 10:00 | busy 2026-11-10 10-11
     ! calendar down|up | outlook slow|fast
     ! staff moves 2026-11-10 10:00      in Outlook, the first booking of this customer
@@ -22,10 +24,13 @@ from pathlib import Path
 import pytest
 
 from bot.conversation.replies import Reply
+from scheduling.catalog import FormOfAddress
+from tests.address import INFORMAL, formal_in
 from tests.builders import BERLIN, busy
 from tests.conversations.world import Customer
 
 CHATS = sorted(Path(__file__).parent.glob("*.chat"))
+GERMAN = [chat for chat in CHATS if chat.stem.startswith("de_")]
 
 
 @pytest.mark.parametrize("chat", CHATS, ids=lambda path: path.stem)
@@ -33,10 +38,15 @@ async def test_the_conversation_goes_as_written(chat: Path) -> None:
     await Play(chat).run()
 
 
+@pytest.mark.parametrize("chat", GERMAN, ids=lambda path: path.stem)
+async def test_it_goes_the_same_way_with_a_business_that_says_du(chat: Path) -> None:
+    await Play(chat, FormOfAddress.INFORMAL).run()
+
+
 class Play:
-    def __init__(self, chat: Path) -> None:
+    def __init__(self, chat: Path, form: FormOfAddress = FormOfAddress.FORMAL) -> None:
         self.chat = chat
-        self.customer = Customer()
+        self.customer = Customer(form=form)
         self.waiting: list[Reply] = []
         self.place = ""
 
@@ -51,13 +61,19 @@ class Play:
         mark, _, rest = line.partition(" ")
         if mark == "language:":
             self.customer = Customer(rest.strip())
+        elif mark == "address:":
+            self.customer = Customer(form=FormOfAddress(rest.strip()))
+        elif mark == '"':
+            assert rest in self.customer.reads(), (self.place, self.customer.reads())
         elif mark == ">":
             self._nothing_waits()
             self.waiting = list(await self.customer.says(rest))
+            self._is_well_addressed()
         elif mark == "@":
             self._nothing_waits()
             verb, *pairs = shlex.split(rest)
             self.waiting = list(await self.customer.presses(verb, **self._values(pairs)))
+            self._is_well_addressed()
         elif mark == "<":
             assert self.waiting, f"{self.place}: no reply left"
             self._expect(self.waiting.pop(0), rest)
@@ -75,6 +91,13 @@ class Play:
     def _nothing_waits(self) -> None:
         left = [type(reply).__name__ for reply in self.waiting]
         assert not left, f"before {self.place}: not expected: {left}"
+
+    def _is_well_addressed(self) -> None:
+        """Nobody reads Sie where the business says du, nor du where it does not."""
+        words = self.customer.reads()
+        informal = self.customer.business.form_of_address is FormOfAddress.INFORMAL
+        found = formal_in(words) if informal else INFORMAL.findall(words)
+        assert found == [], (self.place, found)
 
     def _values(self, pairs: Sequence[str]) -> dict[str, object]:
         draft = self.customer.draft

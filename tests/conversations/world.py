@@ -4,17 +4,21 @@ import contextlib
 from dataclasses import replace
 from datetime import date, timedelta
 
+from bot import cards
+from bot.cards import Links
 from bot.conversation import times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import Reply
 from bot.conversation.setting import Advance, Setting
 from bot.conversation.steps import advance
+from bot.texts import addressed
 from bot.understanding import Context, understand
 from bot.understanding.utterance import Press
 from scheduling.booking import Assignment, Booking, BookingState, HoldRequest, staff_resource
 from scheduling.catalog import (
     Business,
     Consent,
+    FormOfAddress,
     LocalText,
     Location,
     LocationKind,
@@ -101,9 +105,9 @@ class WritingDesk(Desk):
 class Customer:
     """Talks; the draft is kept between the turns as the memory would keep it."""
 
-    def __init__(self, language: str = "de") -> None:
+    def __init__(self, language: str = "de", form: FormOfAddress = FormOfAddress.FORMAL) -> None:
         rules = OutageRules(note_within=timedelta(hours=4))
-        self.business = replace(a_talkative_business(), outage=rules)
+        self.business = replace(a_talkative_business(), outage=rules, form_of_address=form)
         self.clock = FixedClock(NOW)
         self.calendar = FakeCalendar()
         self.store = InMemoryStore(self.clock)
@@ -136,6 +140,14 @@ class Customer:
         self.last = await advance(self.draft, said, self.desk, self.setting())
         self.draft = self.last.draft
         return self.last.replies
+
+    def reads(self) -> str:
+        """Return all that the last replies show, and what they leave of the card pressed."""
+        language = addressed(self.draft.language, self.business.form_of_address)
+        where = {"language": language, "channel": "webchat"}
+        shown = cards.render(self.last.replies, links=Links("https://book.example.test"), **where)
+        left = [cards.frozen(self.last.frozen, **where)] if self.last.frozen else []
+        return str([*shown, *left])
 
     def setting(self) -> Setting:
         return Setting(

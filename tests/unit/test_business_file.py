@@ -62,6 +62,9 @@ EXPECTED = {
     "10_syntax": [(28, "", "quotes", "Anführungszeichen")],
     "11_offset": [(38, "services[0].offset", "less than 30", "weniger als 30")],
     "29_freed_after": [(17, "business.freed_after.max", "at least min", "mindestens min")],
+    "30_form_of_address": [
+        (9, "business.form_of_address", "formal, informal", "formal, informal")
+    ],
     "12_blocks": [
         (38, "services[0].blocks", "Add unknown", "Ergänzen Sie unknown"),
         (58, "services[1].blocks[1]", "workingElsewhere", "workingElsewhere"),

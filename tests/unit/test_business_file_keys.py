@@ -23,6 +23,7 @@ from scheduling.catalog import (
     Business,
     BusyStatus,
     DateRange,
+    FormOfAddress,
     FreedAfter,
     LocalText,
     Resource,
@@ -106,6 +107,18 @@ def business(tmp_path: Path) -> Business:
     file = tmp_path / "business.yaml"
     file.write_text(FULL, encoding="utf-8")
     return load(file)
+
+
+@pytest.mark.parametrize("written", ["formal", "informal"])
+def test_the_form_of_address_reaches_the_catalog(tmp_path, written):
+    file = tmp_path / "business.yaml"
+    line = f"  form_of_address: {written}\n  state: NW"
+    file.write_text(FULL.replace("  state: NW", line, 1), encoding="utf-8")
+    assert load(file).form_of_address is FormOfAddress(written)
+
+
+def test_customers_are_addressed_formally_unless_it_is_said_otherwise(business):
+    assert business.form_of_address is FormOfAddress.FORMAL
 
 
 def test_how_long_a_freed_time_stays_away_reaches_the_catalog(business):

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
@@ -18,8 +19,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.settings import Settings
-from bot.texts import text
-from scheduling.catalog import Business
+from bot.texts import addressed, text
+from scheduling.catalog import Business, FormOfAddress
 
 FOREVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=300"
@@ -40,6 +41,7 @@ class WebChatSettings:
     """Origins that may show the chat in a frame (`https://www.example.com`)."""
     language: str = GERMAN
     """Used where the visitor asks for neither German nor English."""
+    form_of_address: FormOfAddress = FormOfAddress.FORMAL
     book_url: str = "/book"
     """The plain page that does the same without scripts."""
     demo: bool = False
@@ -53,6 +55,7 @@ class WebChatSettings:
             public_url="" if settings.demo else settings.base_url,
             embedding_sites=settings.embedding_sites,
             language=business.language,
+            form_of_address=business.form_of_address,
             demo=settings.demo,
         )
 
@@ -80,6 +83,8 @@ WORDS = (
     "failed",
     "renewed",
     "skip",
+    "you_said",
+    "notices",
 )
 """Texts of the page, as `chat_...` in the catalogues."""
 
@@ -127,8 +132,9 @@ EMBED_DEMO = Template("""<!doctype html>
 """)
 
 
-def _words(language: str) -> dict[str, str]:
-    return {name: text(f"chat_{name}", language) for name in WORDS}
+def _words(language: str, form: FormOfAddress) -> dict[str, str]:
+    spoken = addressed(language, form)
+    return {name: text(f"chat_{name}", spoken) for name in WORDS}
 
 
 class WebChat:
@@ -173,7 +179,8 @@ class WebChat:
         language = language_of(request, self._settings.language)
         nonce = secrets.token_urlsafe(16)
         is_embedded = "embed" in request.query
-        words = {name: escape(word) for name, word in _words(language).items()}
+        said = _words(language, self._settings.form_of_address)
+        words = {name: escape(word) for name, word in said.items()}
         other = ENGLISH if language == GERMAN else GERMAN
         html = PAGE.substitute(
             words,
@@ -184,7 +191,7 @@ class WebChat:
             frame="embedded" if is_embedded else "full",
             book=escape(f"{self._settings.book_url}?lang={language}"),
             demo=f'<p class="demo">{words["demo"]}</p>\n' if self._settings.demo else "",
-            config=self._config(language, nonce),
+            config=self._config(language, nonce, said),
             webchat=self._assets["webchat.js"].path,
             script=self._assets["chat.js"].path,
             style=self._assets["chat.css"].path,
@@ -198,11 +205,11 @@ class WebChat:
         }
         return web.Response(text=html, content_type="text/html", headers=headers)
 
-    def _config(self, language: str, nonce: str) -> str:
+    def _config(self, language: str, nonce: str, words: Mapping[str, str]) -> str:
         content = {
             "locale": LOCALES[language],
             "nonce": nonce,
-            "words": _words(language),
+            "words": words,
             "hostConfig": self._host_config,
         }
         # the text stands inside a script element: nothing in it may close that
