@@ -15,8 +15,9 @@ from bot.jobs.outages import outages, running_outage
 from bot.outage_report import Effects, Report, effects_of
 from bot.settings import Settings, SettingsInvalid, load_settings
 from bot.slots_report import utc
+from graph.errors import is_mailbox_gone
 from scheduling import waits
-from scheduling.booking import Booking, BookingEvent
+from scheduling.booking import STANDING, Booking, BookingEvent
 from scheduling.clock import SystemClock
 from scheduling.desk import attending
 from scheduling.errors import StoreUnavailable, UnknownBooking
@@ -38,6 +39,7 @@ from scheduling.timespan import TimeSpan
 
 NOTED_BEFORE = timedelta(days=1)
 """How long before an outage a booking may have been noted that still waits in it."""
+FAR = timedelta(days=800)
 MESSAGES = (
     JobKind.SEND_CONFIRMATION,
     JobKind.ASK_STAFF,
@@ -64,14 +66,16 @@ async def of_settings(settings: Settings, now: datetime | None) -> AsyncIterator
     parts = Parts(settings, business, clock_at(now))
     async with AsyncExitStack() as stack:
         await parts.open(stack)
+        failing = await _failing(parts.store)
         yield Inquiry(
             business,
             parts.finder(),
             parts.clock.now(),
-            await _failing(parts.store),
+            failing,
             await parts.store.queue.waiting(parts.clock.now()),
             tuple(await parts.store.queue.parked()),
             await running_outage(parts.store.documents),
+            await _held(parts.store, failing, parts.clock.now()),
         )
 
 
@@ -283,3 +287,17 @@ async def _failing(store: Store) -> dict[str, tuple[str, str]]:
         )
         for resource, document in found.items()
     }
+
+
+async def _held(
+    store: Store, failing: Mapping[str, tuple[str, str]], now: datetime
+) -> dict[str, tuple[Booking, ...]]:
+    """Return what is to come of those whose mailbox is gone: nobody will see it there."""
+    gone = [resource for resource, (code, _) in failing.items() if is_mailbox_gone(code)]
+    claims = await store.bookings.claims(gone, TimeSpan(now, now + FAR), now)
+    held: dict[str, tuple[Booking, ...]] = {}
+    for resource in gone:
+        ids = [claim.booking_id for claim in claims[resource] if not claim.until]
+        found = [await store.bookings.booking(booking_id) for booking_id in ids]
+        held[resource] = tuple(each for each in found if each.state in STANDING)
+    return held

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -66,6 +66,8 @@ class Inquiry:
     parked: tuple[ParkedJob, ...] = ()
     outage: Outage | None = None
     """The outage that goes on."""
+    held: Mapping[str, tuple[Booking, ...]] = field(default_factory=dict)
+    """Resource whose mailbox is gone -> the coming bookings that it holds, by start."""
 
 
 def clock_at(moment: datetime | None) -> Clock:

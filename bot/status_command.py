@@ -7,19 +7,58 @@ from bot import configured
 from bot.inquiry import mailboxes_of
 from bot.slots_command import SlotsImpossible, settings_of
 from bot.slots_report import utc
+from scheduling.booking import Booking
 from scheduling.errors import BookingError
 from scheduling.outage import Outage
 from scheduling.outbox import ParkedJob
 
+MOST_LISTED = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """A calendar that does not answer: its resource, mailbox, code and since when (ISO, UTC)."""
+    """A calendar that does not answer: its resource, mailbox, code and since when (ISO, UTC).
+
+    `held`: what is to come of a mailbox that is gone; None for one that only does not answer.
+    """
 
     resource: str
     mailbox: str
     code: str
     since: str
+    held: tuple[Booking, ...] | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return it for programs."""
+        return {
+            "resource": self.resource,
+            "mailbox": self.mailbox,
+            "why": self.code,
+            "since": self.since,
+            "mailbox_gone": self.held is not None,
+            "bookings": [
+                {"number": each.number, "start": utc(each.span.start), "state": each.state}
+                for each in self.held or ()
+            ],
+        }
+
+    def as_lines(self) -> list[str]:
+        """Return it for a terminal, with the bookings that somebody has to settle."""
+        line = f"  {self.resource} ({self.mailbox}): {self.code}, since {self.since}"
+        if self.held is None:
+            return [line]
+        count = f"{len(self.held)} coming booking{'' if len(self.held) == 1 else 's'}"
+        shown = [
+            f"      {each.number}  {utc(each.span.start)}  {each.state}"
+            for each in self.held[:MOST_LISTED]
+        ]
+        more = len(self.held) - len(shown)
+        return [
+            line,
+            f"    MAILBOX GONE: nobody is offered there any more; {count} to be settled by you.",
+            *shown,
+            *([f"      and {more} more: --json lists them all"] if more else []),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +76,7 @@ class Status:
         found = {
             "calendars": {
                 "all": self.calendars,
-                "not_answering": [
-                    {"resource": f.resource, "mailbox": f.mailbox, "why": f.code, "since": f.since}
-                    for f in self.failing
-                ],
+                "not_answering": [each.as_json() for each in self.failing],
             },
             "outage": self.outage
             and {
@@ -69,7 +105,7 @@ class Status:
     def as_text(self) -> str:
         """Return lines for a terminal."""
         lines = [f"Calendars: {self.calendars}, of which {len(self.failing)} do not answer."]
-        lines += [f"  {f.resource} ({f.mailbox}): {f.code}, since {f.since}" for f in self.failing]
+        lines += [line for each in self.failing for line in each.as_lines()]
         if self.outage:
             away = "Microsoft Graph" if self.outage.kind == "graph" else "The token service"
             lines.append(
@@ -93,7 +129,7 @@ async def look(example: str | None) -> Status:
         async with configured.of_settings(settings_of(example), None) as at:
             mailboxes = mailboxes_of(at.business)
             failing = tuple(
-                Failing(resource, mailboxes[resource], code, since)
+                Failing(resource, mailboxes[resource], code, since, at.held.get(resource))
                 for resource, (code, since) in sorted(at.failing.items())
                 if resource in mailboxes
             )

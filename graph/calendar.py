@@ -12,6 +12,7 @@ from graph.errors import (
     DuplicateTransaction,
     Forbidden,
     GraphError,
+    ItemNotFound,
     NotFound,
     PreconditionFailed,
     Throttled,
@@ -153,18 +154,24 @@ class OutlookCalendar:
         return await self._read_back(draft, event_id)
 
     async def find_event(self, draft: EventDraft) -> WrittenEvent | None:
-        """Return the event that stands for the booking; a mailbox that is gone has none."""
-        try:
-            found = await self._find(draft)
-            return (await self._event(draft.mailbox, found)).written() if found else None
-        except NotFound:
+        """Return the event that stands for the booking.
+
+        NotFound: the mailbox does not answer, which says nothing about its events.
+        """
+        found = await self._find(draft)
+        if not found:
             return None
+        try:
+            return (await self._event(draft.mailbox, found)).written()
+        except ItemNotFound as missing:
+            # listed a moment ago: deleted since, or out of sight for some seconds
+            raise Transient("not_visible_yet", status=404) from missing
 
     async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:
-        """Return the event, or None where it is gone."""
+        """Return the event, or None where it is gone; NotFound as above."""
         try:
             return (await self._event(mailbox, event_id)).written()
-        except NotFound:
+        except ItemNotFound:
             return None
 
     async def event_span(self, mailbox: str, event_id: str) -> TimeSpan | None:
@@ -215,7 +222,7 @@ class OutlookCalendar:
                 await self._client.send(Call("POST", EVENT + "/cancel", values, body=body))
             else:
                 await self._client.send(Call("DELETE", EVENT, values))
-        except NotFound:
+        except ItemNotFound:
             return
 
     async def _event(self, mailbox: str, event_id: str) -> wire.EventBody:
@@ -289,7 +296,7 @@ class OutlookCalendar:
         async def look() -> wire.EventBody:
             try:
                 return await self._event(mailbox, event_id)
-            except NotFound as missing:
+            except ItemNotFound as missing:
                 raise Transient("not_visible_yet", status=404) from missing
 
         deadline = self._pace.deadline(READ_BACK_SECONDS)

@@ -60,7 +60,11 @@ class Forbidden(GraphError):
 
 
 class NotFound(GraphError):
-    """404: no such mailbox or event."""
+    """404: no such mailbox or subscription, or something in between that knows of none."""
+
+
+class ItemNotFound(NotFound):
+    """404 by a mailbox that answers: it has no such event. Nothing else says that one is gone."""
 
 
 class Conflict(GraphError):
@@ -102,7 +106,24 @@ BY_CODE: dict[str, type[GraphError]] = {
     "syncstatenotfound": SyncStateLost,
     "syncstateinvalid": SyncStateLost,
     "resyncrequired": SyncStateLost,
+    "erroritemnotfound": ItemNotFound,
 }
+MAILBOX_GONE = frozenset(
+    {
+        "errorinvaliduser",
+        "errornonexistentmailbox",
+        "mailboxnotenabledforrestapi",
+        "mailboxnotsupportedforrestapi",
+        "request_resourcenotfound",
+        # of getSchedule: the user or the mailbox is not known
+        "error_5016",
+    }
+)
+
+
+def is_mailbox_gone(code: str) -> bool:
+    """Tell whether the code of a failure says that the mailbox is gone or has no licence."""
+    return code.lower() in MAILBOX_GONE
 
 
 def kind_of(status: int, code: str) -> type[GraphError]:

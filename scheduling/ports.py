@@ -92,8 +92,7 @@ class WrittenEvent:
     staff_id: str = ""
     """In whose calendar; empty = of who serves."""
     is_all_day: bool = False
-    invited: frozenset[str] = frozenset()
-    """Addresses, in small letters, in whose calendars it stands as well."""
+    invited: frozenset[str] = frozenset()  # addresses in small letters: it stands there too
 
 
 class FreeBusySource(Protocol):
@@ -129,11 +128,11 @@ class Calendar(LiveCalendar, Protocol):
         ...
 
     async def find_event(self, draft: EventDraft) -> WrittenEvent | None:
-        """Return the event that stands for the draft's booking, without writing one."""
+        """Return the event that stands for the booking; a mailbox that is gone is a failure."""
         ...
 
     async def read_event(self, mailbox: str, event_id: str) -> WrittenEvent | None:
-        """Return the event, or None where it is gone."""
+        """Return the event, or None where it is gone, as its mailbox says."""
         ...
 
     async def update_event(self, event_id: str, draft: EventDraft) -> WrittenEvent:

@@ -138,9 +138,46 @@ async def test_an_event_tells_in_whose_calendars_it_stands_as_well(tenant: Tenan
     assert written.invited == {"ben@contoso.com"}
 
 
-async def test_a_mailbox_that_is_gone_has_no_event(tenant: Tenant) -> None:
-    gone = replace(DRAFT, mailbox="nobody@contoso.com")
-    assert await tenant.calendar.find_event(gone) is None
+GONE = {
+    "dead": {"kind": "dead_mailbox", "mailbox": ANNA},
+    "no licence": {
+        "kind": "status", "status": 404, "code": "MailboxNotEnabledForRESTAPI", "mailbox": ANNA,
+    },
+    "no user": {"kind": "status", "status": 404, "code": "ErrorInvalidUser", "mailbox": ANNA},
+    "no code": {"kind": "html", "status": 404, "mailbox": ANNA},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", GONE.values(), ids=GONE.keys())
+async def test_f12_a_mailbox_that_is_gone_does_not_say_that_its_events_are(
+    tenant: Tenant, fault: dict[str, object]
+) -> None:
+    written = await tenant.calendar.write_event(DRAFT)
+    await tenant.fault(**fault)
+    asked = (
+        lambda: tenant.calendar.read_event(ANNA, written.event_id),
+        lambda: tenant.calendar.find_event(DRAFT),
+        lambda: tenant.calendar.cancel_event(ANNA, written.event_id, ""),
+        lambda: tenant.calendar.marked_events(ANNA, DAY),
+        lambda: tenant.calendar.update_event(written.event_id, DRAFT),
+    )
+    for ask in asked:
+        with pytest.raises(GraphError):
+            await ask()
+
+
+async def test_f12_a_mailbox_that_goes_while_an_event_is_written_refuses_for_good(
+    tenant: Tenant,
+) -> None:
+    await tenant.fault(kind="status", status=404, code="ErrorInvalidUser", method="GET")
+    with pytest.raises(NotFound):
+        await tenant.calendar.write_event(DRAFT)
+
+
+async def test_f12_a_list_of_events_that_is_not_found_is_not_an_empty_one(tenant: Tenant) -> None:
+    await tenant.fault(kind="status", status=404, code="ErrorItemNotFound", route="events")
+    with pytest.raises(NotFound):
+        await tenant.calendar.find_event(DRAFT)
 
 
 async def test_a_moved_event_keeps_its_id(tenant: Tenant) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from graph.calendar import OutlookCalendar
 from graph.client import GraphClient
-from graph.errors import Transient
+from graph.errors import NotFound, Transient
 from scheduling.clock import SystemClock
 from scheduling.timespan import TimeSpan
 from tests.contract.calendar_world import ANNA, BEN, DAY, DRAFT, SPAN, Tenant, emulated
@@ -128,7 +128,8 @@ def test_a_name_that_looks_like_the_sdks_own_stays_a_name() -> None:
     # the client that the SDK makes for itself turns it into /me
     async def ask() -> list[dict]:
         async with emulated() as tenant:
-            await tenant.calendar.read_event("me-token-to-replace", "AAA=")
+            with pytest.raises(NotFound):
+                await tenant.calendar.read_event("me-token-to-replace", "AAA=")
             return await graph_requests(tenant)
 
     assert "/users/me-token-to-replace/" in asyncio.run(ask())[0]["path"]

@@ -1,7 +1,8 @@
 """`status` says which calendars do not answer and since when, without asking any of them."""
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,12 @@ import pytest
 from bot import status_command
 from bot.jobs.outages import OutageBook
 from bot.slots_command import SlotsImpossible
+from scheduling.booking import Assignment, Booking
+from scheduling.clock import SystemClock
 from scheduling.outage import Exchange, OutageWatch
 from scheduling.store import open_store
+from scheduling.timespan import TimeSpan
+from tests.builders import a_booking, a_hold_request, some_details
 from tests.integration.test_slots_command import JONAS, NOW, bot
 
 
@@ -89,7 +94,53 @@ async def test_status_names_calendars_that_do_not_answer_and_since_when(tmp_path
                 "mailbox": JONAS,
                 "why": "http_404",
                 "since": "2026-11-09T05:00:00Z",
+                "mailbox_gone": False,
+                "bookings": [],
             }
         ],
     }
     assert found["jobs"]["waiting"] == 0
+
+
+async def test_f12_status_lists_the_coming_bookings_of_a_mailbox_that_is_gone(
+    tmp_path: Path,
+) -> None:
+    await a_demo(tmp_path)
+    clock = SystemClock()
+    url = f"sqlite:///{tmp_path / 'var' / 'demo-practice' / 'terminbot.sqlite3'}"
+    store = await open_store(url, clock)
+    gone = {"code": "MailboxNotEnabledForRESTAPI", "since": "2026-11-09T05:00:00+00:00"}
+    await store.documents.write("calendar_failure", "staff:jonas", gone, 1, clock.now())
+
+    async def held(staff_id: str, days: int, moves: str = "") -> Booking:
+        start = clock.now().replace(microsecond=0) + timedelta(days=days)
+        span = TimeSpan(start, start + timedelta(minutes=30))
+        request = a_hold_request(span=span, busy=span, until=start, moves=moves)
+        who = Assignment(staff_id, "named")
+        return await store.bookings.hold(replace(request, assignment=who), clock.now())
+
+    async def noted(staff_id: str, days: int) -> Booking:
+        hold = await held(staff_id, days)
+        return await store.bookings.confirm(hold.id, "eva", some_details(), [], clock.now())
+
+    theirs, other = await noted("jonas", 1), await noted("petra", 3)
+    await held("jonas", 2, moves=theirs.id)
+    await store.close()
+    told = await bot("status", "--example", "practice", "--json", folder=tmp_path)
+    (entry,) = json.loads(told.out)["calendars"]["not_answering"]
+    assert entry["mailbox_gone"]
+    assert [(each["number"], each["state"]) for each in entry["bookings"]] == [
+        (theirs.number, "noted")
+    ]
+    in_words = (await bot("status", "--example", "practice", folder=tmp_path)).out
+    assert "MAILBOX GONE" in in_words
+    assert "1 coming booking to be settled" in in_words
+    assert theirs.number in in_words
+    assert other.number not in in_words
+
+
+def test_a_long_list_of_what_a_gone_mailbox_holds_is_cut_in_words_only() -> None:
+    many = tuple(a_booking(number=f"B-{n}") for n in range(25))
+    failing = status_command.Failing("staff:jonas", JONAS, "ErrorInvalidUser", NOW, many)
+    assert failing.as_lines()[-1].strip() == "and 5 more: --json lists them all"
+    assert len(failing.as_json()["bookings"]) == 25

@@ -54,6 +54,7 @@ class StaffCalendar(FakeCalendar):
 
 class World:
     def __init__(self) -> None:
+        self.business = a_business()
         self.clock = FixedClock(NOW)
         self.calendar = StaffCalendar()
         self.store = InMemoryStore(self.clock)
@@ -63,11 +64,11 @@ class World:
     def process(self) -> Follower:
         """Another process on the same store."""
         return Follower(
-            business=a_business(),
+            business=self.business,
             calendar=self.calendar,
             marked=self.calendar,
             store=self.following,
-            following=Following(a_business(), self.following, self.clock, lambda _: True),
+            following=Following(self.business, self.following, self.clock, lambda _: True),
             code_of=lambda failure: getattr(failure, "code", None),
             clock=self.clock,
         )
