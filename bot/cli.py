@@ -380,7 +380,8 @@ def demo(  # noqa: PLR0913 - one parameter per option
         int, typer.Option(min=1, max=65535, help="Port of the emulated Microsoft Graph.")
     ] = 3979,
     example: Annotated[
-        str, typer.Option(help="practice, remote-support or service-desk (16,000 staff)")
+        str,
+        typer.Option(help="practice, remote-support, dance-school or service-desk (16,000 staff)"),
     ] = "practice",
     data: Annotated[
         Path | None, typer.Option(help="Folder of all data (default var/demo-EXAMPLE).")

@@ -12,6 +12,8 @@ import aiohttp
 import pytest
 
 from bot.channels.webchat import WebChat, WebChatSettings
+from bot.channels.webchat.page import CLIENT_WORDS
+from tests.address import FORMAL
 from tests.contract.channel_world import served
 
 EVIL = '</title></script><script>alert(1)</script>"'
@@ -50,6 +52,32 @@ async def visitor() -> AsyncIterator[Visitor]:
 def test_the_vendored_client_is_exactly_the_published_file(name: str, digest: str) -> None:
     body = resources.files("bot.channels.webchat").joinpath(name).read_bytes()
     assert hashlib.sha256(body).hexdigest() == digest
+
+
+def german_words_of_the_client() -> dict[str, str]:
+    """Return the client's own German texts; they stand together in one object of its file."""
+    body = resources.files("bot.channels.webchat").joinpath("webchat.js").read_text("utf-8")
+    at = body.index('ACTIVITY_YOU_SAID_ALT:"Sie sagten:"')
+    words = body[body.rindex("{", 0, at) : body.index("}", at)]
+    found = re.findall(r'([A-Z0-9_]+):("(?:[^"\\]|\\.)*")', words)
+    return {name: json.loads(re.sub(r"\\x(..)", r"\\u00\1", text)) for name, text in found}
+
+
+def test_where_the_client_says_sie_our_own_words_stand_instead() -> None:
+    words = german_words_of_the_client()
+    assert len(words) > 90
+    formal = {name for name, text in words.items() if FORMAL.search(text)}
+    assert formal == CLIENT_WORDS.keys()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+async def test_our_words_for_the_client_are_told_to_it(visitor: Visitor, language: str) -> None:
+    _, body = await visitor.get(f"/chat?lang={language}")
+    config = re.search(rb'id="config">(.*?)</script>', body, re.DOTALL)
+    assert config is not None
+    told = json.loads(config[1])["clientWords"]
+    assert told["ACTIVITY_YOU_SAID_ALT"] == {"de": "Sie sagten:", "en": "You said:"}[language]
+    assert told.keys() == CLIENT_WORDS.keys()
 
 
 async def test_the_page_runs_nothing_but_our_own_files(visitor: Visitor) -> None:

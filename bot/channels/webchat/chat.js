@@ -100,13 +100,7 @@
       directLine: current,
       locale: config.locale,
       nonce: config.nonce,
-      overrideLocalizedStrings: {
-        ACTIVITY_YOU_SAID_ALT: words.you_said,
-        TOAST_ACCORDION_FEW: words.notices,
-        TOAST_ACCORDION_MANY: words.notices,
-        TOAST_ACCORDION_OTHER: words.notices,
-        TOAST_ACCORDION_TWO: words.notices
-      },
+      overrideLocalizedStrings: config.clientWords,
       store: store,
       styleOptions: style
     }, place);

@@ -83,10 +83,20 @@ WORDS = (
     "failed",
     "renewed",
     "skip",
-    "you_said",
-    "notices",
 )
 """Texts of the page, as `chat_...` in the catalogues."""
+_NOTICES = ("FEW", "MANY", "OTHER", "TWO")
+CLIENT_WORDS = {
+    "ACTIVITY_YOU_ATTACHED_ALT": "you_attached",
+    "ACTIVITY_YOU_SAID_ALT": "you_said",
+    "CONNECTIVITY_STATUS_ALT_RENDER_ERROR": "not_shown",
+    **{f"TOAST_ACCORDION_{count}": "notices" for count in _NOTICES},
+    "TRANSCRIPT_LIVE_REGION_INTERACTIVE_LABEL_ALT": "interactive",
+    "TRANSCRIPT_LIVE_REGION_INTERACTIVE_WITH_LINKS_LABEL_ALT": "interactive_links",
+    "TRANSCRIPT_LIVE_REGION_SUGGESTED_ACTIONS_LABEL_ALT": "suggested",
+    "TRANSCRIPT_LIVE_REGION_SUGGESTED_ACTIONS_WITH_ACCESS_KEY_LABEL_ALT": "suggested_key",
+}
+"""Web Chat's own words that say Sie -> ours, as `chat_...` in the catalogues."""
 
 PAGE = Template("""<!doctype html>
 <html lang="$language">
@@ -132,11 +142,6 @@ EMBED_DEMO = Template("""<!doctype html>
 """)
 
 
-def _words(language: str, form: FormOfAddress) -> dict[str, str]:
-    spoken = addressed(language, form)
-    return {name: text(f"chat_{name}", spoken) for name in WORDS}
-
-
 class WebChat:
     """Serves the chat page and everything it loads; nothing comes from another host."""
 
@@ -179,7 +184,9 @@ class WebChat:
         language = language_of(request, self._settings.language)
         nonce = secrets.token_urlsafe(16)
         is_embedded = "embed" in request.query
-        said = _words(language, self._settings.form_of_address)
+        spoken = addressed(language, self._settings.form_of_address)
+        said = {name: text(f"chat_{name}", spoken) for name in WORDS}
+        client = {name: text(f"chat_{key}", spoken) for name, key in CLIENT_WORDS.items()}
         words = {name: escape(word) for name, word in said.items()}
         other = ENGLISH if language == GERMAN else GERMAN
         html = PAGE.substitute(
@@ -191,7 +198,9 @@ class WebChat:
             frame="embedded" if is_embedded else "full",
             book=escape(f"{self._settings.book_url}?lang={language}"),
             demo=f'<p class="demo">{words["demo"]}</p>\n' if self._settings.demo else "",
-            config=self._config(language, nonce, said),
+            config=self._config(
+                locale=LOCALES[language], nonce=nonce, words=said, clientWords=client
+            ),
             webchat=self._assets["webchat.js"].path,
             script=self._assets["chat.js"].path,
             style=self._assets["chat.css"].path,
@@ -205,13 +214,8 @@ class WebChat:
         }
         return web.Response(text=html, content_type="text/html", headers=headers)
 
-    def _config(self, language: str, nonce: str, words: Mapping[str, str]) -> str:
-        content = {
-            "locale": LOCALES[language],
-            "nonce": nonce,
-            "words": words,
-            "hostConfig": self._host_config,
-        }
+    def _config(self, **told: str | Mapping[str, str]) -> str:
+        content = {**told, "hostConfig": self._host_config}
         # the text stands inside a script element: nothing in it may close that
         return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
 
