@@ -20,6 +20,8 @@ OF_DEVELOPERS = {"bench": "bench", "chaos": "tests.chaos"}
 WINDOWS = os.name == "nt"
 PYTHON = os.path.join(VENV, "Scripts" if WINDOWS else "bin", "python.exe" if WINDOWS else "python")
 RUNTIME, TESTS = "requirements.txt", "requirements-dev.txt"
+# most tests of the whole suite wait for a program, a browser or a database: side by side
+WHOLE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
 NEED_TEST_PACKAGES = ("train-intents", "chaos")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 WHERE = (
@@ -167,10 +169,13 @@ def main(arguments):
         return 2
     verb = arguments[0] if arguments else "--help"
     try:
+        if verb == "test" or verb in OF_DEVELOPERS:
+            # they start hundreds of programs: each would compile all that it imports anew
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         if verb == "test":
             install([RUNTIME, TESTS])
             environment = {**os.environ, "CHROMIUM": browser()}
-            return run([PYTHON, "-m", "pytest", *arguments[1:]], env=environment)
+            return run([PYTHON, "-m", "pytest", *(arguments[1:] or WHOLE)], env=environment)
         install([RUNTIME, TESTS] if verb in NEED_TEST_PACKAGES else [RUNTIME])
     except Stop as reason:
         say(str(reason))
