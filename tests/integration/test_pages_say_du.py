@@ -128,7 +128,7 @@ async def test_a_booking_is_made_and_moved_on_pages_that_say_du(pages: Pages) ->
     page = await pages.post("/book/advice/hold", hidden(times) | {"start": start.isoformat()})
     assert "für dich reserviert" in page
     wrong = await pages.post("/book/details", hidden(page) | DETAILS | {"email": "eva"}, 422)
-    assert "Bitte prüf deine Angaben" in wrong
+    assert "Bitte prüfe deine Angaben" in wrong
     review = await pages.post("/book/details", hidden(page) | DETAILS)
     done = await pages.post("/book/confirm", hidden(review))
     assert "Termin gebucht" in done
@@ -146,7 +146,7 @@ async def test_a_time_that_is_gone_and_pages_that_are_not_there_say_du(pages: Pa
     assert "Diese Zeit wird nicht angeboten." in page
     await pages.get("/book/nothing", 404)
     forged = await pages.post("/book/confirm", {"csrf": "forged"}, 403)
-    assert "Bitte versuch es noch einmal." in forged
+    assert "Bitte versuche es noch einmal." in forged
 
 
 async def test_the_page_behind_a_link_says_du_whatever_became_of_the_booking(
@@ -173,12 +173,12 @@ async def test_finding_a_booking_by_its_number_says_du(pages: Pages) -> None:
     fields = {"number": "B-2222-3333", "email": "eva@example.test"}
     sent = await pages.post("/my", hidden(start) | fields)
     wrong = await pages.post("/my/code", hidden(sent) | {"code": "1"}, 422)
-    assert "Bitte prüf ihn" in wrong
+    assert "Bitte prüfe ihn" in wrong
 
 
 async def test_the_chat_page_and_its_client_say_du(pages: Pages) -> None:
     page = await pages.get("/chat")
-    for words in ("Bitte nutze die Buchungsseite.", "Du sagtest:", "Klick hier"):
+    for words in ("Bitte nutze die Buchungsseite.", "Du sagtest:", "Klicke hier"):
         assert words in page
 
 

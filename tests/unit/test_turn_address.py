@@ -67,7 +67,7 @@ async def test_a_booking_keeps_the_language_and_no_form_of_address(world: World)
 async def test_an_apology_says_du_too(world: World) -> None:
     world.documents.failure = StoreUnavailable("full")
     said = str((await world.says("Hilfe")).activities)
-    assert "Bitte versuch es gleich noch einmal." in said
+    assert "Bitte versuche es gleich noch einmal." in said
     assert formal_in(said) == []
 
 

@@ -41,7 +41,7 @@ def test_a_card_that_says_du_is_plain_german_for_clients(reply: replies.Reply) -
 
 def test_cards_say_du_in_their_questions_buttons_and_errors() -> None:
     shown = [slots(), form(), review(), receipt(BookingState.CANCELLED)]
-    words = ["Wann passt es dir?", "Bitte prüf", "Schreib", "Dein Termin ist abgesagt."]
+    words = ["Wann passt es dir?", "Bitte prüfe", "Schreib", "Dein Termin ist abgesagt."]
     for reply, said in zip(shown, words, strict=True):
         assert said in json.dumps(activity_of(reply, DU), ensure_ascii=False) + cards.twin(
             reply, DU, cards.Links("https://book.example.com")
