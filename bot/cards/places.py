@@ -1,14 +1,9 @@
 """Where a booking takes place, in words."""
 
-from bot.texts import text
-from scheduling.catalog import FieldRule, Location, LocationKind, Service
+from bot.conversation.wording import place_words
+from scheduling.catalog import FieldRule, LocationKind, Service
 
-
-def place_words(location: Location, language: str) -> str:
-    """Return the way of meeting, with the address of a place."""
-    if location.place is None:
-        return text(f"location_{location.kind.value}", language)
-    return f"{location.place.name.in_language(language)}, {location.place.address}"
+__all__ = ["asks_phone", "chosen_place", "place_words"]
 
 
 def asks_phone(service: Service) -> bool:

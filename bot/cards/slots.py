@@ -18,6 +18,7 @@ from bot.cards.elements import (
     row,
     subtle,
 )
+from bot.cards.places import place_words
 from bot.cards.standing import blind_notice, blind_words
 from bot.conversation import replies
 from bot.texts import formats, text
@@ -51,6 +52,8 @@ def _about(reply: replies.AskSlot, language: str) -> str:
     ]
     if reply.staff_member:
         parts.append(text("with_staff", language, name=reply.staff_member.name))
+    if reply.location:
+        parts.append(place_words(reply.location, language))
     return " · ".join(parts)
 
 
@@ -95,6 +98,8 @@ def _head(reply: replies.AskSlot, language: str) -> Iterator[Node]:
     if reply.wish_words:
         wish = literal(reply.wish_words)
         yield line(text("your_wish", language, wish=wish), spacing="Small")
+    if reply.is_one_of_several:
+        yield line(text("one_of_several", language), spacing="Small")
     yield subtle(_zone(reply, language))
     if reply.incomplete:
         yield subtle(text("incomplete", language))
@@ -195,6 +200,8 @@ def slots_twin(reply: replies.AskSlot, language: str) -> str:
     lines.append(f"{text('ask_slot', language)} {_about(reply, language)}.")
     if reply.wish_words:
         lines.append(text("your_wish", language, wish=reply.wish_words))
+    if reply.is_one_of_several:
+        lines.append(text("one_of_several", language))
     for day, options in _by_day(reply, language):
         times = "  ".join(
             f"{n}) {formats.time(o.start.astimezone(zone), language)}" for n, o in options

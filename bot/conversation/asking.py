@@ -92,7 +92,7 @@ async def _ask_time(draft: Draft, desk: DeskPort, setting: Setting) -> tuple[Dra
     if question := times.again(draft, setting):
         return replace(draft, step="slot"), question
     found = await times.find(draft, desk, setting, draft.wish)
-    if len(found.slots) == 1 and wishes.is_exact(draft.wish):
+    if len(found.slots) == 1 and wishes.is_exact(draft.wish) and not draft.wish.recurrence:
         return await holding.pick(draft, found.slots[0].span.start, desk, setting)
     return await times.shown(draft, desk, setting, found)
 

@@ -145,6 +145,11 @@ def find_location(raw: str, service: Service) -> Location | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
+def locations_by_way(way: str, service: Service) -> tuple[Location, ...]:
+    """Return the locations of a kind: teams, phone, place; empty for any other word."""
+    return tuple(location for location in service.locations if location.kind.value == way)
+
+
 def _is_named(said: str, location: Location) -> bool:
     if location.place:
         names = (location.place.name.de, location.place.name.en, location.place.address)

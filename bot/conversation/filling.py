@@ -6,6 +6,7 @@ from bot.conversation import checks, holding, times, wishes
 from bot.conversation.draft import Draft
 from bot.conversation.replies import Reply, Said
 from bot.conversation.setting import Setting
+from bot.conversation.wording import join_or, place_words
 from bot.understanding.utterance import Utterance
 from scheduling.catalog import Service
 
@@ -29,6 +30,7 @@ def has_content(said: Utterance) -> bool:
         or said.excluded_staff_ids
         or said.any_staff
         or said.location_ids
+        or said.way
         or said.dont_care
         or said.duration_minutes
         or said.name
@@ -84,13 +86,12 @@ def with_service(draft: Draft, service: Service) -> Draft:
     minutes = draft.duration_minutes
     lengths = {int(d.total_seconds()) // 60 for d in service.durations}
     ids = {q.id for q in service.questions}
-    locations = {loc.id for loc in service.locations}
     return replace(
         draft,
         service_id=service.id,
         service_candidates=(),
         duration_minutes=minutes if minutes in lengths else None,
-        location_id=draft.location_id if draft.location_id in locations else None,
+        location_id=_known_location(draft.location_id, service),
         answers={k: v for k, v in draft.answers.items() if k in ids},
         # the wording belongs to the service: agreed to again
         consents={k: v for k, v in draft.consents.items() if k != "consent"},
@@ -162,7 +163,7 @@ def _with_location(
 ) -> tuple[Draft, tuple[Reply, ...]]:
     """Take a place that was named; one that the service is not offered at is remarked on."""
     if len(said.location_ids) != 1:
-        return draft, ()
+        return _with_way(draft, said.way, setting) if said.way else (draft, ())
     (named,) = said.location_ids
     if draft.service_id is None:
         return replace(draft, location_id=named), ()
@@ -175,6 +176,33 @@ def _with_location(
         "service": service.name.in_language(draft.language),
     }
     return draft, (Said("place_not_for_service", words),)
+
+
+def _with_way(draft: Draft, way: str, setting: Setting) -> tuple[Draft, tuple[Reply, ...]]:
+    """Take "by phone" or "vor Ort"; of several places none is chosen yet."""
+    if draft.service_id is None:
+        return replace(draft, location_id=way), ()
+    service = setting.business.service(draft.service_id)
+    fitting = checks.locations_by_way(way, service)
+    if fitting:
+        ids = {location.id for location in fitting}
+        kept = draft.location_id if draft.location_id in ids else _known_location(way, service)
+        return replace(draft, location_id=kept), ()
+    words = {
+        "service": service.name.in_language(draft.language),
+        "ways": join_or(
+            [place_words(x, draft.language) for x in service.locations], draft.language
+        ),
+    }
+    return draft, (Said("way_not_for_service", words),)
+
+
+def _known_location(location_id: str | None, service: Service) -> str | None:
+    """Return the id if the service is offered there; of a way of meeting, its only location."""
+    if location_id is None or location_id in {location.id for location in service.locations}:
+        return location_id
+    fitting = checks.locations_by_way(location_id, service)
+    return fitting[0].id if len(fitting) == 1 else None
 
 
 def _with_wish(draft: Draft, said: Utterance) -> Draft:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scheduling.booking import Booking
-from scheduling.catalog import Business, Question, Service, StaffMember
+from scheduling.catalog import Business, Location, Question, Service, StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,10 @@ class AskSlot:
     known_at: datetime | None = None
     has_earlier: bool = False
     has_later: bool = False
+    location: Location | None = None
+    """Where, as far as it was chosen among several."""
+    is_one_of_several: bool = False
+    """Whether a series, or several days on end, was asked for: one date is booked here."""
 
 
 @dataclass(frozen=True, slots=True)

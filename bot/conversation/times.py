@@ -11,7 +11,7 @@ from bot.conversation.setting import DeskPort, Setting
 from bot.conversation.wording import wish_words
 from bot.understanding.wish import Prefer, Wish
 from scheduling.booking import Slot
-from scheduling.catalog import Service, StaffMember
+from scheduling.catalog import Location, Service, StaffMember
 from scheduling.desk import Search
 from scheduling.timespan import TimeSpan, wall_time
 
@@ -331,7 +331,15 @@ def _question(draft: Draft, setting: Setting) -> AskSlot:
         known_at=draft.known_at,
         has_earlier=bool(draft.earlier_pages) or first > today + timedelta(days=1),
         has_later=draft.has_later,
+        location=_chosen_among_several(draft, service),
+        is_one_of_several=bool(draft.wish.recurrence),
     )
+
+
+def _chosen_among_several(draft: Draft, service: Service) -> Location | None:
+    if len(service.locations) < 2:
+        return None
+    return next((each for each in service.locations if each.id == draft.location_id), None)
 
 
 def _given_up(draft: Draft, setting: Setting) -> str:

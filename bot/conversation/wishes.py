@@ -68,7 +68,12 @@ def merge(old: Wish, new: Wish, *, adds: bool) -> Wish:
         exclude,
         old.prefer if new.prefer is Prefer.NONE else new.prefer,
         tolerance_minutes=new.tolerance_minutes if _names_hours(new) else old.tolerance_minutes,
+        recurrence=new.recurrence or ("" if _names_days(new) else old.recurrence),
     )
+
+
+def _names_days(wish: Wish) -> bool:
+    return any(clause.names_day for clause in wish.alternatives)
 
 
 def _names_hours(wish: Wish) -> bool:

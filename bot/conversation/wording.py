@@ -6,9 +6,10 @@ Said back to the customer, so that a wrong reading is seen before anything is bo
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from bot.texts import formats
+from bot.texts import formats, text
 from bot.texts.catalogue import language_of
 from bot.understanding.wish import Clause, DateSpan, Prefer, Window, Wish
+from scheduling.catalog import Location
 
 _EACH = {
     "de": ("montags", "dienstags", "mittwochs", "donnerstags", "freitags", "samstags", "sonntags"),
@@ -55,6 +56,13 @@ def join_or(words: Sequence[str], language: str) -> str:
     """Return "a, b oder c"."""
     *first, last = words
     return (_WORDS[language_of(language)]["or"].join([", ".join(first), last])) if first else last
+
+
+def place_words(location: Location, language: str) -> str:
+    """Return the way of meeting, with the address of a place."""
+    if location.place is None:
+        return text(f"location_{location.kind.value}", language)
+    return f"{location.place.name.in_language(language)}, {location.place.address}"
 
 
 def _clause(clause: Clause, language: str) -> str:

@@ -20,6 +20,7 @@ from bot.understanding.names import find_names, find_places
 from bot.understanding.opinion import corrected, heard
 from bot.understanding.reading import choice_by_clock, dont_care, is_agreement, wants_anyone
 from bot.understanding.utterance import Intent, Press, Utterance
+from bot.understanding.ways import way_of_meeting
 
 if TYPE_CHECKING:
     from bot.understanding.dates import DateReading
@@ -109,6 +110,7 @@ def _read(text: str, context: Context) -> Utterance:
         excluded_staff_ids=named.excluded_staff_ids,
         any_staff=wants_anyone(folded),
         location_ids=find_places(folded, context.business),
+        way=_way(folded, context),
         name=facts.name,
         email=facts.email,
         phone=facts.phone,
@@ -125,6 +127,13 @@ def _read(text: str, context: Context) -> Utterance:
             said, choice=position(folded) or choice_by_clock(said.wish, context.offered)
         )
     return said
+
+
+def _way(folded: str, context: Context) -> str:
+    """Return how they want to meet; the answer to that very question is read by its own rules."""
+    if context.step == "location" or context.next_field == "location":
+        return ""
+    return way_of_meeting(folded)
 
 
 def _second_opinion(said: Utterance, context: Context) -> Utterance:

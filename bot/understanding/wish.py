@@ -91,10 +91,12 @@ class Wish:
     tolerance_minutes: int = 0
     """How far from a clock time still fits: "gegen", "ungefähr"."""
     recurrence: str = ""
-    """`weekly` where a series was asked for ("jeden Dienstag"), which is not booked at once."""
+    """`weekly` where a series was asked for ("jeden Dienstag"), `span` where several days on end
+    were ("for three days from Monday"): only one date is booked at a time."""
     spans: tuple[Span, ...] = field(default=(), compare=False)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was said about time."""
-        return not (self.alternatives or self.exclude or self.prefer is not Prefer.NONE)
+        return not (self.alternatives or self.exclude or self.prefer is not Prefer.NONE
+                    or self.recurrence)  # fmt: skip

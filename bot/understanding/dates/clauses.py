@@ -60,8 +60,14 @@ def _wish(items: Sequence[Item], at: Circumstances) -> Wish:
         tuple(dict.fromkeys(excluded)),
         _preference(items),
         tolerance_minutes=NEAR_MINUTES if near else 0,
-        recurrence="weekly" if any(i.is_weekly for i in items) else "",
+        recurrence=_recurrence(items),
     )
+
+
+def _recurrence(items: Sequence[Item]) -> str:
+    if any(i.is_weekly or i.tag == "=" for i in items):
+        return "weekly"
+    return "span" if any(i.text == "long" for i in items) else ""
 
 
 def _preference(items: Sequence[Item]) -> Prefer:

@@ -19,6 +19,9 @@ from bot.understanding.wish import DateSpan
 
 Items = list[Item] | None
 _PAST_YEARS = 1
+_WHICHEVER = frozenset({"any", "jeder", "jede", "immer"})
+"""Words of "any Tuesday will do": no series is asked for."""
+_PERIODS = frozenset({"week", "month", "fortnight", "quarter", "year"})
 _COUNTED = frozenset(
     [
         "one",
@@ -210,8 +213,15 @@ def _weekly(reader: Reader, found: re.Match[str]) -> Items:
     token = reader.token(found, "w")
     days = frozenset({token.value}) if isinstance(token.value, int) else token.value
     assert isinstance(days, frozenset)
-    item = Item("W", found.start(), found.end(), weekdays=days, is_weekly="j" in found[0])
-    return [item]
+    is_weekly = reader.has(found, "j") and reader.text(found, "j") not in _WHICHEVER
+    return [Item("W", found.start(), found.end(), weekdays=days, is_weekly=is_weekly)]
+
+
+def _series(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "jede Woche", "every two weeks": a series, whatever its days."""
+    if reader.text(found, "j") in _WHICHEVER or reader.value(found, "u", str) not in _PERIODS:
+        return None
+    return [Item("=", found.start(), found.end())]
 
 
 def _dotted_day(reader: Reader, found: re.Match[str]) -> Items:
@@ -332,7 +342,8 @@ RULES: tuple[Rule, ...] = (
     rule("q", r"(?P<q>q)g*(?P<w>w)", _weekday),
     rule("w", r"(?P<w>w)Ag*q", _weekday_after_next),
     rule("W", r"(?P<w>W)", _weekly),
-    rule("j", r"j(?P<w>[wW])", _weekly),
+    rule("j", r"(?P<j>j)O?(?P<w>[wW])", _weekly),
+    rule("j", r"(?P<j>j)(?P<n>[nO1])?(?P<u>u)", _series),
     rule("Gi", r"[Gi](?P<x>M)", _dotted_day),
     rule("M", r"(?P<x>M)(?P<y>y)", _dotted_with_year),
     rule("OH", r"(?:(?P<n>O)g*)?(?P<h>H)(?:[,g]*(?P<y>y))?", _holiday),

@@ -47,7 +47,8 @@ class Item:
     """A phrase that was read.
 
     Tags: D day, P period, W weekly days, Q from moment to moment, C clock, R clock range, T part
-    of day, d length, N bare number, M bare "10.10", J preference; else that of its token.
+    of day, d length, = series, N bare number, M bare "10.10", J preference; else that of its
+    token.
     """
 
     tag: str

@@ -146,8 +146,9 @@ def days_long(_: Circumstances, group: list[Item]) -> list[Item] | None:
     if after is None:
         return None
     last = max(calendar.shifted(after, -1), day.days.first)
+    said = "long" if last > day.days.first else ""
     return [over(replace(day, tag="P"), group, days=DateSpan(day.days.first, last),
-                  weekday=None, day_only=None)]  # fmt: skip
+                  weekday=None, day_only=None, text=said)]  # fmt: skip
 
 
 def after_length(at: Circumstances, group: list[Item]) -> list[Item] | None:

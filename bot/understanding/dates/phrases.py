@@ -7,7 +7,7 @@ from bot.understanding.dates import days, hours, offsets, periods, spans
 from bot.understanding.dates.items import Build, Item, Reader
 from bot.understanding.dates.tokens import Token
 
-PASSED = frozenset("aAbBtv&|!X;,.-/FLsEZel%o")
+PASSED = frozenset("aAbBtv&|!X;,.-/FLsEZel%o=")
 """Tags that matter between phrases and stand for themselves."""
 DROPPED = frozenset("gGc~ihzIKjf0k?qumOSyYU1")
 

@@ -54,6 +54,16 @@ PHRASES: dict[str, Meaning] = {
     "fortnight": ("u", "fortnight"), "ides": ("O", 15),
     "now": ("?", None), "jetzt": ("?", None), "sofort": ("?", None), "right now": ("?", None),
     "aktuelle uhrzeit": ("?", None), "gerade jetzt": ("?", None),
+    # series
+    "weekly": ("=", None), "wöchentlich": ("=", None), "wöchentliche": ("=", None),
+    "wöchentlichen": ("=", None), "biweekly": ("=", None), "fortnightly": ("=", None),
+    "vierzehntägig": ("=", None), "zweiwöchentlich": ("=", None), "monthly": ("=", None),
+    "monatlich": ("=", None), "once a week": ("=", None), "twice a week": ("=", None),
+    "einmal die woche": ("=", None), "einmal pro woche": ("=", None),
+    "einmal in der woche": ("=", None), "zweimal die woche": ("=", None),
+    "zweimal pro woche": ("=", None), "once a month": ("=", None),
+    "einmal im monat": ("=", None), "every other": ("j", None), "jede woche": ("=", None),
+    "serientermin": ("=", None), "serientermine": ("=", None), "dauertermin": ("=", None),
     # beginning, middle, end
     "anfang": ("k", "begin"), "beginn": ("k", "begin"), "beginning": ("k", "begin"),
     "beginning of": ("k", "begin"), "start of": ("k", "begin"), "ende": ("k", "end"),

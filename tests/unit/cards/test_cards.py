@@ -328,3 +328,20 @@ def test_the_deadline_for_cancelling_is_said_as_it_is(until: timedelta, words: s
     asked = review()
     asked = replace(asked, service=replace(asked.service, cancel_until=until))
     assert words in cards.twin(asked, "de", LINKS)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("de", "ein einzelner Termin"), ("en", "One appointment is booked")]
+)
+def test_whoever_wishes_a_series_reads_that_one_date_is_booked(language: str, words: str) -> None:
+    reply = slots(is_one_of_several=True)
+    (attachment,) = activity_of(reply, language)["attachments"]
+    body = json.dumps(attachment["content"]["body"], ensure_ascii=False)
+    assert words in cards.twin(reply, language, LINKS)
+    assert words in body
+    assert words not in cards.twin(slots(), language, LINKS)
+
+
+@pytest.mark.parametrize(("language", "words"), [("de", "Telefon"), ("en", "Phone")])
+def test_the_place_chosen_stands_above_the_times(language: str, words: str) -> None:
+    assert words in cards.twin(slots(location=Location(LocationKind.PHONE)), language, LINKS)

@@ -430,3 +430,34 @@ def test_more_english_ways_are_read(text: str, meant: str) -> None:
 )
 def test_more_german_ways_are_read(text: str, meant: str) -> None:
     assert short(read(text)) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jeden Dienstag um 10",
+        "alle zwei Wochen freitags",
+        "wöchentlich, am liebsten mittwochs",
+        "jeden zweiten Montag",
+        "einmal pro Woche nachmittags",
+        "every Tuesday at 10",
+        "every other Friday",
+        "every two weeks on Monday",
+        "weekly on Thursdays",
+    ],
+)
+def test_a_series_is_noticed(text: str) -> None:
+    assert read(text).recurrence == "weekly"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["any Tuesday will do", "jeder Freitag passt", "jeden Tag außer Freitag", "dienstags um 10"],
+)
+def test_whichever_day_is_no_series(text: str) -> None:
+    assert read(text).recurrence == ""
+
+
+@pytest.mark.parametrize("text", ["for three days from Monday", "for a week from December 8"])
+def test_several_days_on_end_are_noticed(text: str) -> None:
+    assert read(text, "en").recurrence == "span"
