@@ -17,13 +17,14 @@ from bot.channels.teams import TeamsChannel, TeamsSettings
 from bot.channels.tokens import BotTokens, ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
 from bot.erasures import Erasures
+from bot.events import NotYet
 from bot.jobs.checkpoints import Checkpoints
 from bot.jobs.outages import OutageBook
 from bot.jobs.outbox import OutboxRunner, Verdict
 from bot.manage_links import ManageLinks
 from bot.notices import Notices, SendActivity
 from bot.parts import Parts, WaitingDesk
-from bot.reminders import NotYet, Reminders
+from bot.reminders import Reminders
 from bot.replays import Replays
 from bot.settings import Settings
 from bot.staff_changes import StaffChanges

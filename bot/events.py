@@ -3,7 +3,9 @@
 A promise may be kept twice, and late: the booking as it stands now decides what is done.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -12,8 +14,9 @@ from bot.texts import text
 from scheduling.booking import FREEING, Booking, BookingState
 from scheduling.catalog import Business
 from scheduling.clock import Clock
+from scheduling.errors import DocumentConflict
 from scheduling.outbox import Job, JobKind, Promise, cancelling_event, version_of
-from scheduling.ports import BookingStore, Calendar, EventDraft, WrittenEvent
+from scheduling.ports import BookingStore, Calendar, DocumentStore, EventDraft, WrittenEvent
 from scheduling.reminding import promises as reminding_promises
 
 TELL_AFTER = timedelta(seconds=10)
@@ -22,6 +25,18 @@ LOOK_AGAIN_AFTER = timedelta(minutes=2)
 """Longer than a lease and a call together: nothing sent before is still on its way then."""
 MOST_FOLLOWED = 5
 """Moves that one worker follows while it works."""
+
+
+LEFT = "event_left"
+"""Kind of the marks on events that are being taken out while their bookings stand elsewhere."""
+
+
+class NotYet(Exception):
+    """It is not its turn; `delay` = when to ask again."""
+
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__("not yet")
+        self.delay = delay
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,7 @@ class Events:
         self,
         business: Business,
         bookings: BookingStore,
+        documents: DocumentStore,
         calendar: Calendar,
         clock: Clock,
         channels: frozenset[str],
@@ -56,6 +72,7 @@ class Events:
         """`channels`: on which customers can be written to."""
         self._business = business
         self._bookings = bookings
+        self._documents = documents
         self._calendar = calendar
         self._clock = clock
         self._channels = channels
@@ -79,7 +96,7 @@ class Events:
         latest = await self._booking(job)
         if latest.state in FREEING or latest.staff_id != booking.staff_id:
             # at once, as this worker may have lost its lease: then nobody records the event
-            await self._take_out(booking, booking.staff_id, written.event_id)
+            await self._leave(latest, booking.staff_id, written.event_id)
             return Done(written)
         kinds = (JobKind.SEND_CONFIRMATION, "mail"), (JobKind.TELL_BOOKED, "tell")
         return Done(written, self._following(booking, *kinds))
@@ -122,7 +139,7 @@ class Events:
             booking = latest
             written = await self._place(booking)
             if earlier is not None and (written is None or written.event_id != earlier.event_id):
-                await self._take_out(before, before.staff_id, earlier.event_id)
+                await self._leave(latest, before.staff_id, earlier.event_id)
         if written is None:
             return Done(follow_ups=strays)
         kinds = (JobKind.MAIL_MOVED, "moved_mail"), (JobKind.TELL_MOVED, "moved_tell")
@@ -152,7 +169,10 @@ class Events:
         if booking.event_id and booking.event_staff_id == booking.staff_id:
             # the id of a transaction that Outlook may remember brings back what is gone
             draft = replace(draft, version=booking.version)
-        return _of(booking, await self._calendar.write_event(draft))
+        written = await self._calendar.write_event(draft)
+        if await self._is_left(written.event_id):
+            raise NotYet(TELL_AFTER)
+        return _of(booking, written)
 
     async def _standing(self, booking: Booking, draft: EventDraft) -> str:
         """Return the event that stands in the calendar of who serves now, empty = none."""
@@ -161,7 +181,7 @@ class Events:
             if event is not None and not event.is_cancelled:
                 return booking.event_id
         found = await self._calendar.find_event(draft)
-        return found.event_id if found else ""
+        return found.event_id if found and not await self._is_left(found.event_id) else ""
 
     async def _cancel(self, job: Job) -> Done:
         booking = await self._booking(job)
@@ -173,9 +193,35 @@ class Events:
         if not event_id and (is_given_up or staff_id != booking.staff_id):
             found = await self._calendar.find_event(self._draft(booking, staff_id))
             event_id = found.event_id if found else ""
-        if event_id and (is_given_up or event_id != booking.event_id):
-            await self._take_out(booking, staff_id, event_id)
+        if event_id and not await self._leave(booking, staff_id, event_id):
+            raise NotYet(LOOK_AGAIN_AFTER)
         return Done()
+
+    async def _leave(self, booking: Booking, staff_id: str, event_id: str) -> bool:
+        """Take out an event for which no booking stands; False: it may be on its way back.
+
+        The mark comes first and the booking is read after it. A move back to this calendar is in
+        the store before it looks for the mark: so either it finds that, or it is seen here.
+        """
+        if booking.state in FREEING:
+            await self._take_out(booking, staff_id, event_id)
+            return True
+        key = _key(event_id)
+        if not (await self._documents.read(LEFT, key)).version:
+            with suppress(DocumentConflict):
+                left = {"booking": booking.id}
+                await self._documents.write(LEFT, key, left, 0, self._clock.now())
+        booking = await self._bookings.booking(booking.id)
+        if booking.state not in FREEING and event_id == booking.event_id:
+            return True
+        if booking.state is BookingState.NOTED and booking.staff_id == staff_id:
+            return False
+        await self._take_out(booking, staff_id, event_id)
+        await self._documents.remove(LEFT, key)
+        return True
+
+    async def _is_left(self, event_id: str) -> bool:
+        return (await self._documents.read(LEFT, _key(event_id))).version > 0
 
     async def _take_out(self, booking: Booking, staff_id: str, event_id: str) -> None:
         mailbox = self._business.staff_member(staff_id).mailbox
@@ -202,6 +248,10 @@ class Events:
 
     async def _booking(self, job: Job) -> Booking:
         return await self._bookings.booking(job.payload["booking"])
+
+
+def _key(event_id: str) -> str:
+    return hashlib.sha256(event_id.encode()).hexdigest()
 
 
 def _of(booking: Booking, written: WrittenEvent) -> WrittenEvent:

@@ -52,7 +52,7 @@ class Notices:
         self._business = business
         self._bookings = bookings
         self._documents = documents
-        self._events = Events(business, bookings, calendar, clock, frozenset(senders))
+        self._events = Events(business, bookings, documents, calendar, clock, frozenset(senders))
         self._notifier = notifier
         self._write_ics = write_ics
         self._senders = senders

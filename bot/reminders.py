@@ -8,7 +8,7 @@ import structlog
 
 from bot import cards, pages
 from bot.conversation.replies import Receipt
-from bot.events import Done, Handler, channel_of
+from bot.events import Done, Handler, NotYet, channel_of
 from bot.manage_links import ManageLinks
 from bot.notices import SendActivity
 from bot.texts import language_for
@@ -26,14 +26,6 @@ EVERY = timedelta(seconds=3)
 """A mailbox may send 30 mails a minute; confirmations are to fit in between."""
 AT_ONCE = 10
 _MOST_KEPT = 20_000
-
-
-class NotYet(Exception):
-    """It is not its turn; `delay` = when to ask again."""
-
-    def __init__(self, delay: timedelta) -> None:
-        super().__init__("not yet")
-        self.delay = delay
 
 
 class Pace:

@@ -17,9 +17,8 @@ from bot.calendar_entries import event_draft
 from bot.cards.standing import conflict_words
 from bot.conversation.replies import Said
 from bot.conversation.wording import moment_words
-from bot.events import Done, Handler, channel_of
+from bot.events import Done, Handler, NotYet, channel_of
 from bot.notices import SendActivity
-from bot.reminders import NotYet
 from bot.texts import formats, language_for
 from scheduling.booking import Booking, BookingState, CancelledBy
 from scheduling.catalog import Business, ConflictRule
@@ -127,24 +126,32 @@ class Replays:
         return booking.known_at is not None or job.attempts > 1 or is_late
 
     async def _may_be_written(self, booking: Booking, job: Job) -> bool:
-        """Tell whether nothing is in the way, or only what an earlier attempt wrote."""
+        """Tell whether nothing is in the way, or only what was written for the booking itself."""
         if await self._is_clear(booking, None):
             return True
-        own = await self._own_event(booking)
-        if own is not None and await self._is_clear(booking, own):
-            return True
-        if job.attempts == 1 and job.kind != JobKind.SETTLE_CONFLICT:
+        if job.attempts == 1 and job.kind == JobKind.WRITE_EVENT:
             return False
-        found = await self._calendar.find_event(event_draft(booking, self._business))
-        return found is not None and found.span == booking.span
+        for own in await self._own_events(booking):
+            is_there = own.staff_id == booking.staff_id and own.span == booking.span
+            if is_there or await self._is_clear(booking, own):
+                return True
+        return False
 
-    async def _own_event(self, booking: Booking) -> WrittenEvent | None:
-        """Return the event where a moved booking has left it, None where it stands no more."""
-        if not booking.event_id or not booking.event_staff_id:
-            return None
-        mailbox = self._business.staff_member(booking.event_staff_id).mailbox
-        event = await self._calendar.read_event(mailbox, booking.event_id)
-        return None if event is None or event.is_cancelled else event
+    async def _own_events(self, booking: Booking) -> Sequence[WrittenEvent]:
+        """Return what stands for the booking: where it was left, and with who serves now."""
+        found: list[WrittenEvent] = []
+        staff_id = booking.event_staff_id
+        if booking.event_id and staff_id:
+            mailbox = self._business.staff_member(staff_id).mailbox
+            event = await self._calendar.read_event(mailbox, booking.event_id)
+            if event is not None and not event.is_cancelled:
+                found.append(replace(event, staff_id=staff_id))
+        if staff_id != booking.staff_id or not found:
+            # by an earlier attempt, or before a move to somebody else and back
+            event = await self._calendar.find_event(event_draft(booking, self._business))
+            if event is not None:
+                found.append(replace(event, staff_id=booking.staff_id))
+        return found
 
     async def _note(self, booking: Booking) -> None:
         """Keep the time, and promise to tell everybody and to settle it."""

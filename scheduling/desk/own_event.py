@@ -44,7 +44,8 @@ class OwnEvent:
 
 def own_event(booking: Booking, event: WrittenEvent, business: Business) -> OwnEvent:
     """Return the booking's event as it was read, in the calendars in which it stands."""
-    organizer = business.staff_member(booking.event_staff_id or booking.staff_id).mailbox
+    staff_id = event.staff_id or booking.event_staff_id or booking.staff_id
+    organizer = business.staff_member(staff_id).mailbox
     there = event.invited | {organizer.lower()}
     resources = (r for r in booking.resources if _mailbox(r, business).lower() in there)
     return OwnEvent(event.span, frozenset(resources))

@@ -7,17 +7,18 @@ booking is, and nobody is told of a time that no longer holds.
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.cards import Links
-from bot.events import LOOK_AGAIN_AFTER
+from bot.events import LOOK_AGAIN_AFTER, NotYet
 from bot.notices import Notices
 from scheduling.booking import Booking, BookingState
 from scheduling.desk import Desk, HoldOrder
 from scheduling.errors import StaleLease
 from scheduling.outbox import Job, JobKind
-from scheduling.ports import EventDraft, Mail, WrittenEvent
+from scheduling.ports import Document, EventDraft, Mail, WrittenEvent
 from scheduling.store import Store, open_store
 from tests.builders import NOW, a_business, a_service, at, some_details
 from tests.fakes import FakeCalendar, FixedClock
@@ -25,6 +26,7 @@ from tests.fakes import FakeCalendar, FixedClock
 LEASE = timedelta(seconds=60)
 STEPS = ("claimed", "read", "sending", "sent", "read again", "completed")
 KILLED = ("read", "sent", "never")
+TAKING_OUT = ("claimed", "read", "marked", "read again", "taking out", "taken out", "completed")
 Hook = Callable[[str], Awaitable[None]]
 
 
@@ -72,6 +74,11 @@ class Outlook(FakeCalendar):
         found = next(theirs, None)
         return self._read(found) if found else None
 
+    async def cancel_event(self, mailbox: str, event_id: str, comment: str) -> None:
+        await self.hook("taking out")
+        await super().cancel_event(mailbox, event_id, comment)
+        await self.hook("taken out")
+
     def standing(self) -> list[tuple[str, str]]:
         """Mailbox and start, in Berlin, of all that stands."""
         return [
@@ -93,6 +100,21 @@ class SteppedBookings:
         if self._looks <= 2:
             await self._hook("read" if self._looks == 1 else "read again")
         return found
+
+
+class SteppedDocuments:
+    """The store's documents; stops after each that is written."""
+
+    def __init__(self, store: Store, hook: Hook) -> None:
+        self._documents, self._hook = store.documents, hook
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._documents, name)
+
+    async def write(self, kind: str, *rest: Any) -> Document:
+        written = await self._documents.write(kind, *rest)
+        await self._hook("marked")
+        return written
 
 
 class World:
@@ -137,7 +159,7 @@ class World:
         notices = Notices(
             business=self.business,
             bookings=SteppedBookings(store, hook),  # type: ignore[arg-type]
-            documents=store.documents,
+            documents=SteppedDocuments(store, hook),  # type: ignore[arg-type]
             calendar=self.calendar,
             notifier=self,
             write_ics=lambda _: b"",
@@ -147,7 +169,7 @@ class World:
         )
         try:
             done = await notices.handlers()[job.kind](job)
-        except Differs:
+        except (Differs, NotYet):
             later = timedelta(seconds=1)
             await store.queue.retry(job, later, "differs", self.clock.now())
             return
@@ -158,6 +180,14 @@ class World:
     async def claim(self, store: Store) -> list[Job]:
         return list(await store.queue.claim(1, LEASE, self.clock.now()))
 
+    async def next_of(self, kind: JobKind) -> Job:
+        """Claim the next job of a kind; what is due before it is kept."""
+        while jobs := await self.claim(self.store):
+            if jobs[0].kind == kind:
+                return jobs[0]
+            await self.keep(self.store, jobs[0])
+        raise AssertionError(kind)
+
     async def keep_what_is_due(self, store: Store) -> None:
         while jobs := await self.claim(store):
             await self.keep(store, jobs[0])
@@ -167,6 +197,24 @@ class World:
             await self.keep_what_is_due(self.store)
             self.clock.advance(LOOK_AGAIN_AFTER)
         assert await self.store.queue.waiting() == 0
+
+    async def take_out(self, move_at: str, killed_at: str) -> None:
+        """Take out what a move to bernd left with anna, while the customer moves back to her."""
+
+        async def hook(step: str) -> None:
+            if step == move_at and self.booking.staff_id != "anna":
+                self.calendar.hook = _nothing
+                await self.move("15", "anna")
+                await self.keep(self.store, await self.next_of(JobKind.MOVE_EVENT))
+                self.calendar.hook = hook
+            if step == killed_at:
+                raise Killed
+
+        job = await self.next_of(JobKind.CANCEL_EVENT)
+        self.calendar.hook = hook
+        await hook("claimed")
+        await self.keep(self.store, job, hook)
+        await hook("completed")
 
     async def work(self, move_at: str, staff_id: str, killed_at: str) -> None:
         """Keep the next promise; the customer moves on, and the worker dies, at these steps."""
@@ -284,3 +332,52 @@ async def test_a_moved_booking_that_is_cancelled_leaves_no_event(world: World) -
     await world.drain()
     assert world.calendar.standing() == []
     assert not [subject for subject in world.mails if "verschoben" in subject]
+
+
+@pytest.mark.parametrize("killed_at", ["marked", "taken out", "never"])
+@pytest.mark.parametrize("move_at", [*TAKING_OUT, "later"])
+async def test_moved_back_while_what_was_left_is_taken_out_one_event_stands_for_good(
+    world: World, move_at: str, killed_at: str
+) -> None:
+    await world.drain()
+    await world.move("14", "bernd")
+    await world.keep(world.store, await world.next_of(JobKind.MOVE_EVENT))
+    try:
+        await world.take_out(move_at, killed_at)
+    except Killed:
+        await world.store.close()
+        world.store = await world.open()
+    world.calendar.hook = _nothing
+    if world.booking.staff_id != "anna":
+        await world.move("15", "anna")
+    await world.drain()
+    await world.ends_well("anna")
+    booking = await world.store.bookings.booking(world.booking.id)
+    assert booking.event_id not in world.calendar.cancelled
+
+
+@pytest.mark.parametrize("taken_out_at", STEPS)
+async def test_what_was_left_waits_while_the_booking_is_on_its_way_back(
+    world: World, taken_out_at: str
+) -> None:
+    await world.drain()
+    await world.move("14", "bernd")
+    await world.keep(world.store, await world.next_of(JobKind.MOVE_EVENT))
+    taking_out = [await world.next_of(JobKind.CANCEL_EVENT)]
+    await world.move("15", "anna")
+    moving = await world.next_of(JobKind.MOVE_EVENT)
+
+    async def hook(step: str) -> None:
+        if step == taken_out_at and taking_out:
+            await world.keep(world.store, taking_out.pop())
+
+    world.calendar.hook = hook
+    await hook("claimed")
+    await world.keep(world.store, moving, hook)
+    await hook("completed")
+    assert taking_out == []
+    world.calendar.hook = _nothing
+    await world.drain()
+    await world.ends_well("anna")
+    booking = await world.store.bookings.booking(world.booking.id)
+    assert booking.event_id not in world.calendar.cancelled

@@ -7,9 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.cards import Links
-from bot.events import Done
+from bot.events import Done, NotYet
 from bot.notices import Notices
-from bot.reminders import NotYet
 from bot.replays import LOOK_AGAIN_AFTER, SETTLE_EVERY, Replays
 from graph.errors import Transient
 from scheduling.booking import Booking, BookingState, CancelledBy
@@ -18,19 +17,34 @@ from scheduling.desk import Desk, cancel_until, is_movable, move_until
 from scheduling.outbox import Job, JobKind
 from scheduling.ports import BusyItem, EventDraft, Mail
 from scheduling.timespan import TimeSpan
-from tests.builders import MONDAY, NOW, a_booking, a_business, a_staff_member, some_details, span
+from tests.builders import (
+    MONDAY,
+    NOW,
+    a_booking,
+    a_business,
+    a_service,
+    a_staff_member,
+    some_details,
+    span,
+)
 from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
+from tests.unit.scheduling.desk.desk_world import a_room
 
 DAY = timedelta(hours=24)
 THURSDAY = MONDAY + timedelta(days=3)
 TEN, QUARTER_PAST = span("10-10:30", day=THURSDAY), span("10:15-10:45", day=THURSDAY)
 TWO = span("14-14:30", day=THURSDAY)
 LATE = NOW - timedelta(minutes=10)
-ANNA, BERND = "anna@example.test", "bernd@example.test"
+ANNA, BERND, BLUE = "anna@example.test", "bernd@example.test", "blue@example.test"
 
 
 class Outlook(FakeCalendar):
-    """Finds an event by its booking, wherever it stands."""
+    """Finds an event by its booking, wherever it stands; `invited` are named on each."""
+
+    invited: frozenset[str] = frozenset()
+
+    def _read(self, event_id: str):
+        return replace(super()._read(event_id), invited=self.invited)
 
     async def find_event(self, draft: EventDraft):
         self._fail()
@@ -203,6 +217,42 @@ async def test_what_an_earlier_attempt_moved_there_is_recorded() -> None:
     world.calendar.drafts["event-1"] = replace(world.calendar.drafts["event-1"], span=TWO)
     await world.keep(JobKind.MOVE_EVENT, attempts=2)
     assert world.booking.state is BookingState.BOOKED
+
+
+@pytest.mark.parametrize("left_at", [QUARTER_PAST, TEN])
+async def test_what_a_move_to_somebody_else_and_back_has_left_is_in_nobodys_way(
+    left_at: TimeSpan,
+) -> None:
+    world = World(QUARTER_PAST, event_id="event-2", event_staff_id="bernd")
+    left = world.calendar.drafts["event-1"]
+    world.calendar.drafts["event-1"] = replace(left, span=left_at)
+    world.calendar.drafts["event-2"] = replace(left, span=TWO, mailbox=BERND)
+    await world.keep(JobKind.MOVE_EVENT)
+    assert world.booking.conflict_until is None
+    assert world.booking.state is BookingState.BOOKED
+
+
+async def test_with_somebody_else_its_own_event_is_no_proof_that_the_time_is_its_own() -> None:
+    world = World(event_id="event-2", event_staff_id="bernd")
+    left = world.calendar.drafts.pop("event-1")
+    world.calendar.drafts["event-2"] = replace(left, span=TWO, mailbox=BERND)
+    world.somebody_enters(TWO)
+    await world.keep(JobKind.MOVE_EVENT)
+    assert world.booking.conflict_until is not None
+
+
+@pytest.mark.parametrize("invited", [frozenset({BLUE}), frozenset()])
+async def test_in_the_room_its_own_event_is_in_nobodys_way_a_foreign_one_is(
+    invited: frozenset[str],
+) -> None:
+    business = a_business(
+        services=(a_service(rooms=("blue",)),), resources=(a_room("blue", mailbox=BLUE),)
+    )
+    world = World(QUARTER_PAST, business=business, staff_id="bernd", others=("room:blue",))
+    world.calendar.invited = invited
+    world.somebody_enters(TEN, BLUE)
+    await world.keep(JobKind.MOVE_EVENT)
+    assert (world.booking.conflict_until is None) is bool(invited)
 
 
 async def test_a_calendar_that_does_not_tell_where_its_own_event_is_is_waited_for() -> None:

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from bot.cards import Links
-from bot.events import Events
+from bot.events import Events, NotYet
 from bot.manage_links import ManageLinks
-from bot.reminders import NotYet, Pace, Reminders
+from bot.reminders import Pace, Reminders
 from scheduling.booking import Booking, BookingState, Customer
 from scheduling.outbox import Job, JobKind
 from scheduling.ports import Mail
@@ -69,7 +69,12 @@ class World:
         self.is_now(state=BookingState.NOTED, event_id=None)
         self.clock.now_is = NOW - 3 * DAY
         events = Events(
-            self.business, self.store, FakeCalendar(), self.clock, frozenset({"webchat"})
+            self.business,
+            self.store,
+            Documents(),
+            FakeCalendar(),
+            self.clock,
+            frozenset({"webchat"}),
         )
         job = Job(1, JobKind.WRITE_EVENT, "key", {"booking": self.booking.id}, 1, "worker")
         done = await events.handlers()[JobKind.WRITE_EVENT](job)
