@@ -16,6 +16,7 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "installed-packages")
 LOG = os.path.join(VENV, "install.log")
+OURS = ("bot", "graph", "scheduling")
 OF_DEVELOPERS = {"bench": "bench", "chaos": "tests.chaos"}
 WINDOWS = os.name == "nt"
 PYTHON = os.path.join(VENV, "Scripts" if WINDOWS else "bin", "python.exe" if WINDOWS else "python")
@@ -125,6 +126,8 @@ def install(files):
                 "must be reachable at the first start; later starts need none. The installer's\n"
                 f"own words stand in {LOG}."
             )
+    # once, also where PYTHONDONTWRITEBYTECODE is set: else every start would compile it anew
+    quietly([PYTHON, "-m", "compileall", "-q", *(os.path.join(ROOT, name) for name in OURS)])
     marks = [mark] + ([fingerprint([RUNTIME])] if len(files) > 1 else [])
     with open(STAMP, "w", encoding="ascii") as stamp:
         stamp.write("\n".join(marks))
