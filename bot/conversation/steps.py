@@ -12,6 +12,7 @@ from bot.conversation import (
     cancelling,
     checks,
     filling,
+    hearing,
     holding,
     identifying,
     moving,
@@ -188,7 +189,7 @@ async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
     understood = draft != before or bool(remarks) or filling.has_content(said)
     if not understood:
         return await _not_understood(before, desk, setting, typed)
-    draft = replace(draft, misunderstood=0)
+    draft = told = replace(draft, misunderstood=0)
     try:
         if draft.service_id != before.service_id:
             draft = await holding.let_go(draft, desk, setting)
@@ -196,7 +197,8 @@ async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
     except BookingError as refusal:
         # what the message said is known now, whatever the desk could not do with it
         replies = (_refusal(refusal, setting),)
-    return draft, (*remarks, *filled.remarks, *replies)
+    said_back = hearing.heard(before, told, replies[0], setting)
+    return draft, (*remarks, *filled.remarks, *said_back, *replies)
 
 
 def _without_past(said: Utterance, setting: Setting) -> tuple[Utterance, tuple[Reply, ...]]:

@@ -57,7 +57,7 @@ async def test_a_forged_press_does_not_pick_it() -> None:
 async def test_a_draft_of_before_it_became_so_begins_again() -> None:
     visitor = Visitor()
     visitor.draft = Draft(service_id="vip", service_candidates=("vip",), step="slot")
-    (question,) = await visitor.says("morgen")
+    *_, question = await visitor.says("morgen")
     assert isinstance(question, AskService)
     assert visitor.draft.service_id is None
 

@@ -79,7 +79,7 @@ def kinds(replies: tuple[Reply, ...]) -> list[str]:
 
 async def test_the_place_is_asked_before_any_calendar_is() -> None:
     visitor = Visitor()
-    (question,) = await visitor.says("Techniker morgen")
+    _, question = await visitor.says("Techniker morgen")
     assert isinstance(question, AskLocation)
     assert [each.id for each in question.service.locations] == ["magdeburg", "halle"]
     assert visitor.calendar.asked == []
@@ -161,7 +161,7 @@ async def test_a_place_said_before_the_service_is_remembered() -> None:
 
 async def test_a_denied_place_is_not_the_one_that_is_wished() -> None:
     visitor = Visitor()
-    (question,) = await visitor.says("Techniker morgen, aber nicht in Halle")
+    _, question = await visitor.says("Techniker morgen, aber nicht in Halle")
     assert isinstance(question, AskLocation)
     (page,) = await visitor.says("nicht in Halle, lieber in Magdeburg")
     assert isinstance(page, AskSlot)
@@ -170,14 +170,14 @@ async def test_a_denied_place_is_not_the_one_that_is_wished() -> None:
 
 async def test_a_place_where_it_is_not_offered_is_remarked_on() -> None:
     visitor = Visitor()
-    remark, question = await visitor.says("Techniker morgen in Kiel")
+    remark, _, question = await visitor.says("Techniker morgen in Kiel")
     assert remark == Said("place_not_for_service", {"place": "Kiel", "service": "Techniker"})
     assert isinstance(question, AskLocation)
 
 
 async def test_a_remark_in_english_names_the_service_in_english() -> None:
     visitor = Visitor("en")
-    remark, _ = await visitor.says("technician tomorrow in Kiel")
+    remark, *_ = await visitor.says("technician tomorrow in Kiel")
     assert remark == Said("place_not_for_service", {"place": "Kiel", "service": "Technician"})
 
 
@@ -254,7 +254,7 @@ async def test_a_service_that_is_not_offered_there_asks_for_the_place_again() ->
     online = a_service(id="chat", name=a_text("Videochat"))
     visitor = Visitor(services=(online, only_here))
     visitor.draft = Draft(service_id="repair", location_id="kiel", step="slot")
-    (question, *_) = await visitor.says("morgen")
+    *_, question = await visitor.says("morgen")
     assert isinstance(question, AskLocation)
 
 
