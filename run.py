@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets all up and runs it: `python3 run.py demo`, `test`, `check FILE`, `bench`, `chaos`.
+"""Sets all up and runs it: `python3 run.py demo`, `test`, `check FILE`, `bench`, `chaos`, `fuzz`.
 
 Needs Python 3.11 or later and nothing else. Makes .venv beside this file, installs the pinned
 packages into it (again only when they change) and hands over to the application.
@@ -17,13 +17,13 @@ VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "installed-packages")
 LOG = os.path.join(VENV, "install.log")
 OURS = ("bot", "graph", "scheduling")
-OF_DEVELOPERS = {"bench": "bench", "chaos": "tests.chaos"}
+OF_DEVELOPERS = {"bench": "bench", "chaos": "tests.chaos", "fuzz": "tests.fuzz"}
 WINDOWS = os.name == "nt"
 PYTHON = os.path.join(VENV, "Scripts" if WINDOWS else "bin", "python.exe" if WINDOWS else "python")
 RUNTIME, TESTS = "requirements.txt", "requirements-dev.txt"
 # most tests of the whole suite wait for a program, a browser or a database: side by side
 WHOLE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
-NEED_TEST_PACKAGES = ("train-intents", "chaos")
+NEED_TEST_PACKAGES = ("train-intents", "chaos", "fuzz")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 WHERE = (
     "from playwright.sync_api import sync_playwright as start\n"

@@ -145,8 +145,8 @@ def day_item(found: re.Match[str], day: date | None, **more: object) -> list[Ite
 
 
 def span_item(found: re.Match[str], span: DateSpan | None, **more: object) -> list[Item] | None:
-    """Return a period, or None where there is none."""
-    if span is None:
+    """Return a period, or None where there is none or it would end before it begins."""
+    if span is None or (span.last is not None and span.last < span.first):
         return None
     return [_with(Item("P", found.start(), found.end(), days=span), more)]
 

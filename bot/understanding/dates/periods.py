@@ -259,7 +259,7 @@ def _days_of_named_month(reader: Reader, found: re.Match[str], one: int, two: in
     if last is None:
         return None
     first = calendar.made(last.year, number, one)
-    if one > two and found.start("m") < found.start("a"):
+    if one > two and found.start("m") == found.start():
         after = calendar.month(last.year, number + 1).first
         return _between(found, first, calendar.made(after.year, after.month, two))
     if one > two:

@@ -65,6 +65,16 @@ def test_every_span_lies_in_the_text(said: list[str]) -> None:
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
 
 
+def test_no_month_at_all_is_no_period() -> None:
+    now = datetime.fromisoformat("2026-11-09 10:00")
+    assert read("die nächsten null Monate", now, "de").is_empty
+
+
+@pytest.mark.parametrize("text", ["o29/2märz maifeiertag saturday", "31/1 August"])
+def test_a_text_that_once_made_reading_fail_is_read(text: str) -> None:
+    read(text, datetime.fromisoformat("2026-11-09 10:00"), "de")
+
+
 @pytest.mark.parametrize("piece", ["am 3.12. um 10, ", "nicht am Montag ", "1. ", "1-", "o'"])
 def test_a_text_is_cut_into_no_more_tokens_than_a_message_has(piece: str) -> None:
     assert len(cut(piece * 10_000)) <= MOST_TOKENS + 1

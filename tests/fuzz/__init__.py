@@ -1,0 +1,1 @@
+"""Messages made of bytes, for reading them by chance and by coverage."""
