@@ -225,7 +225,9 @@ class Events:
 
     async def _take_out(self, booking: Booking, staff_id: str, event_id: str) -> None:
         mailbox = self._business.staff_member(staff_id).mailbox
-        key = "event_cancelled" if booking.state in FREEING else "event_moved_away"
+        is_moved_away = staff_id != booking.event_staff_id
+        key = "event_moved_away" if is_moved_away else "event_doubled"
+        key = "event_cancelled" if booking.state in FREEING else key
         comment = text(key, self._business.language, number=booking.number)
         await self._calendar.cancel_event(mailbox, event_id, comment)
 

@@ -9,7 +9,7 @@ about is followed once. Doubts live in memory: a process that starts reads all c
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,7 +17,7 @@ import structlog
 from bot.calendar_entries import event_draft
 from bot.events import Done, Handler
 from bot.jobs.feed_state import pause_after
-from scheduling.booking import STAFF, Booking
+from scheduling.booking import STAFF, Booking, BookingState
 from scheduling.catalog import Business
 from scheduling.clock import Clock
 from scheduling.desk import Change, Following, change_of
@@ -122,37 +122,51 @@ class Follower:
     async def sweep(self, staff_id: str) -> None:
         """Compare a calendar with the store, both ways.
 
-        An event of a booking given up long enough ago is taken out: whoever wrote it came late.
-        A booking whose event is not there is doubted.
+        A booking whose event is not there is doubted. An event of a booking given up long enough
+        ago is taken out: whoever wrote it came late. So is a second one of a booking that stands.
         """
         now = self._clock.now()
         ahead = TimeSpan(now, now + SWEPT_AHEAD)
         known = await self._store.written_in(staff_id, ahead)
         mailbox = self._business.staff_member(staff_id).mailbox
-        events = await self._marked.marked_events(mailbox, ahead)
-        for event in events:
-            await self._take_out_stray(staff_id, event, now)
-        there = {event.booking_id: event.span for event in events if not event.is_cancelled}
+        events = [
+            e for e in await self._marked.marked_events(mailbox, ahead) if not e.is_cancelled
+        ]
+        there = {event.event_id: event.span for event in events}
         for booking in known:
-            if there.get(booking.id) != booking.span:
+            if there.get(booking.event_id or "") != booking.span:
                 self._doubts.setdefault(booking.id, Doubt(booking.id, now))
+        for event in events:
+            await self._settle_marked(staff_id, event, now)
 
-    async def _take_out_stray(self, staff_id: str, event: WrittenEvent, now: datetime) -> None:
+    async def _settle_marked(self, staff_id: str, event: WrittenEvent, now: datetime) -> None:
         try:
             booking = await self._store.booking(event.booking_id)
         except UnknownBooking:
             # of another store, or of one restored from before it: not ours to delete
             log.warning("event_of_nobody", staff=staff_id)
             return
+        digest = hashlib.sha256(event.event_id.encode()).hexdigest()[:16]
+        named = {"event_id": event.event_id, "staff_id": staff_id}
         ended = booking.cancelled_at
-        if event.is_cancelled or ended is None or now - ended < STRAY_AFTER:
-            return
-        log.warning("stray_event", booking=booking.id, staff=staff_id)
-        which = f"stray:{hashlib.sha256(event.event_id.encode()).hexdigest()[:16]}"
-        taking_out = cancelling_event(
-            booking.id, which, event_id=event.event_id, staff_id=staff_id
-        )
-        await self._store.promise(taking_out, now)
+        if ended is not None and now - ended >= STRAY_AFTER:
+            log.warning("stray_event", booking=booking.id, staff=staff_id)
+            stray = cancelling_event(booking.id, f"stray:{digest}", **named)
+            await self._store.promise(stray, now)
+        elif booking.state is BookingState.BOOKED and await self._is_second(booking, event):
+            is_ours = _is_left_by_us(booking, event, staff_id)
+            log.warning("second_event", booking=booking.id, staff=staff_id, is_ours=is_ours)
+            second = cancelling_event(booking.id, f"second:{booking.version}:{digest}", **named)
+            parked = "" if is_ours else "second_event"
+            await self._store.promise(replace(second, parked=parked), now)
+
+    async def _is_second(self, booking: Booking, event: WrittenEvent) -> bool:
+        """Tell whether another one stands for the booking, and not this under a new id."""
+        if event.event_id == booking.event_id or not booking.event_id:
+            return False
+        mailbox = self._business.staff_member(booking.event_staff_id).mailbox
+        first = await self._calendar.read_event(mailbox, booking.event_id)
+        return first is not None and not first.is_cancelled
 
     async def on_read(self, resource: str, window: TimeSpan, changes: CalendarChanges) -> None:
         """Doubt the bookings whose events are not where they should be."""
@@ -286,3 +300,13 @@ class Follower:
             if change_of(booking, await self._event(booking), now) is Change.GONE:
                 await self._cancelled(booking)
         return Done()
+
+
+def _is_left_by_us(booking: Booking, event: WrittenEvent, staff_id: str) -> bool:
+    """Tell whether a second event was written twice, or left by a move to somebody else.
+
+    Anything else may be a copy that the staff have made: a person decides on that.
+    """
+    if staff_id == booking.event_staff_id:
+        return event.span == booking.span
+    return event.span.start == booking.moved_from

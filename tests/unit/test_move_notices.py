@@ -25,6 +25,10 @@ class Outlook(FakeCalendar):
 
     meanwhile = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.comments: list[str] = []
+
     async def update_event(self, event_id: str, draft: EventDraft):
         happens, self.meanwhile = self.meanwhile, None
         if happens:
@@ -47,6 +51,10 @@ class Outlook(FakeCalendar):
             and event_id not in self.cancelled
         ]
         return self._read(theirs[0]) if theirs else None
+
+    async def cancel_event(self, mailbox: str, event_id: str, comment: str) -> None:
+        self.comments.append(comment)
+        await super().cancel_event(mailbox, event_id, comment)
 
     def standing(self) -> dict[str, str]:
         """Mailbox -> start of what stands there, as in Berlin."""
@@ -128,6 +136,22 @@ async def test_the_old_event_of_a_booking_that_stands_is_taken_out_by_name() -> 
     world = World(staff_id="bernd", event_id="event-2", event_staff_id="bernd")
     await world.keep(JobKind.CANCEL_EVENT, event="event-1", staff="anna")
     assert world.calendar.cancelled == {"event-1"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "staff", "says"),
+    [
+        ({"staff_id": "bernd", "event_staff_id": "bernd"}, "anna", "anderen Kalender"),
+        ({}, "anna", "stand doppelt"),
+        ({"state": BookingState.CANCELLED}, "anna", "abgesagt"),
+    ],
+)
+async def test_who_was_invited_hears_why_an_event_is_taken_out(changes, staff, says) -> None:
+    world = World(**{"state": BookingState.BOOKED, "event_id": "event-2", **changes})
+    await world.keep(JobKind.CANCEL_EVENT, event="event-1", staff=staff)
+    (comment,) = world.calendar.comments
+    assert says in comment
+    assert world.booking.number in comment
 
 
 async def test_the_event_that_stands_for_the_booking_is_never_taken_out() -> None:
