@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -147,16 +148,17 @@ class Follower:
             log.warning("event_of_nobody", staff=staff_id)
             return
         digest = hashlib.sha256(event.event_id.encode()).hexdigest()[:16]
-        named = {"event_id": event.event_id, "staff_id": staff_id}
+        taking_out = partial(
+            cancelling_event, booking.id, event_id=event.event_id, staff_id=staff_id
+        )
         ended = booking.cancelled_at
         if ended is not None and now - ended >= STRAY_AFTER:
             log.warning("stray_event", booking=booking.id, staff=staff_id)
-            stray = cancelling_event(booking.id, f"stray:{digest}", **named)
-            await self._store.promise(stray, now)
+            await self._store.promise(taking_out(f"stray:{digest}"), now)
         elif booking.state is BookingState.BOOKED and await self._is_second(booking, event):
             is_ours = _is_left_by_us(booking, event, staff_id)
             log.warning("second_event", booking=booking.id, staff=staff_id, is_ours=is_ours)
-            second = cancelling_event(booking.id, f"second:{booking.version}:{digest}", **named)
+            second = taking_out(f"second:{booking.version}:{digest}")
             parked = "" if is_ours else "second_event"
             await self._store.promise(replace(second, parked=parked), now)
 
