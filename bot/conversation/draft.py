@@ -79,6 +79,8 @@ class Draft:
     moving_staff_id: str = ""
     movable: tuple[str, ...] = ()
     """Bookings of which one is to be moved, and the question which is open."""
+    move_said: str = ""
+    """The message with which that began: "an hour later" counts from the one that is chosen."""
     identifying: bool = False
     """Whether a code was sent that is to be written here."""
     cancelling: tuple[str, ...] = ()

@@ -14,9 +14,12 @@ from bot.conversation.draft import Draft
 from bot.conversation.replies import Contact, Reply, Said, WhichToMove
 from bot.conversation.setting import Advance, DeskPort, Setting
 from bot.conversation.wording import moment_words
+from bot.understanding import Context
 from bot.understanding.cleaning import MAX_CHARACTERS, fold
 from bot.understanding.intents import bare, position
 from bot.understanding.utterance import Intent, Press, Utterance
+from bot.understanding.when import read_wish
+from bot.understanding.wish import Wish
 from scheduling.assignment import NAMED
 from scheduling.booking import Booking
 from scheduling.desk import is_movable
@@ -56,9 +59,11 @@ async def start(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
         return await _refused(draft, standing[0], desk, setting)
     meant = _meant(movable, said)
     if len(meant) > 1:
-        draft = replace(draft, movable=tuple(each.id for each in meant), wish=said.wish)
+        asked = tuple(each.id for each in meant)
+        draft = replace(draft, movable=asked, move_said=said.text, wish=said.wish)
         return draft, (_which(meant, setting),)
-    return await _begin(replace(draft, wish=said.wish), meant[0], said, desk, setting)
+    draft = replace(draft, move_said=said.text, wish=said.wish)
+    return await _begin(draft, meant[0], said, desk, setting)
 
 
 def _meant(bookings: list[Booking], said: Utterance) -> list[Booking]:
@@ -96,7 +101,7 @@ def still_asked(draft: Draft, replies: tuple[Reply, ...]) -> Draft:
 
 def closed(draft: Draft) -> Draft:
     """Return the draft without a question which booking is meant."""
-    return replace(draft, movable=()) if draft.movable else draft
+    return replace(draft, movable=(), move_said="") if draft.movable else draft
 
 
 async def _begin(
@@ -107,10 +112,21 @@ async def _begin(
         return await _refused(draft, booking, desk, setting)
     draft = await holding.let_go(draft, desk, setting)
     others = [each for each in said.staff_ids if each != booking.staff_id]
+    wish = _wish(draft, booking, setting)
     draft = form_of(draft, booking, wanted=others[0] if len(others) == 1 else None)
+    draft = replace(draft, wish=wish)
     was = moment_words(booking.span.start.astimezone(setting.business.zone), draft.language)
     draft, replies = await ask(draft, desk, setting)
     return draft, (Said("move_stays", {"when": was}), *replies)
+
+
+def _wish(draft: Draft, booking: Booking, setting: Setting) -> Wish:
+    """Return the wish for the new time; "two hours later" counts from the time that it has."""
+    if draft.wish.is_empty or not draft.move_said:
+        return draft.wish
+    starts = booking.span.start.astimezone(setting.business.zone).replace(tzinfo=None)
+    known = Context(setting.business, setting.clock.now(), draft.language, anchor=starts)
+    return read_wish(draft.move_said, known)
 
 
 async def _refused(draft: Draft, booking: Booking, desk: DeskPort, setting: Setting) -> Move:

@@ -349,12 +349,12 @@ def _given_up(draft: Draft, setting: Setting) -> str:
 
 
 def anchor(draft: Draft, setting: Setting) -> datetime | None:
-    """Return the local moment that "an hour later" counts from: held, or wished to the minute."""
+    """Return the local moment that "an hour later" counts from: held, wished to the minute, or moved."""
     if draft.hold_start is not None:
         return local(draft.hold_start, setting)
     clauses = draft.wish.alternatives
     if len(clauses) != 1 or len(clauses[0].dates) != 1 or not wishes.is_exact(draft.wish):
-        return None
+        return local(draft.moving_from, setting) if draft.moving_from else None
     return datetime.combine(clauses[0].dates[0].first, clauses[0].windows[0].start)
 
 

@@ -63,9 +63,9 @@ class Utterance:
     excluded_staff_ids: tuple[str, ...] = ()
     any_staff: bool = False
     location_ids: tuple[str, ...] = ()
+    """Places of the business that are named."""
     way: str = ""
     """How they want to meet: teams, phone, place; empty = not said."""
-    """Places of the business that are named."""
     choice: int | None = None
     """Position in the offered list, from 1; -1 = the last."""
     name: str = ""

@@ -1,8 +1,11 @@
 """Reads days and hours of a message with what the conversation and the business say about them."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.understanding.dates import Circumstances, DateReading, Opening, read_dates
+from bot.understanding.facts import read_facts
+from bot.understanding.wish import Wish
 
 if TYPE_CHECKING:
     from bot.understanding import Context
@@ -21,6 +24,12 @@ def read_when(text: str, context: "Context") -> DateReading:
         anchor=context.anchor or (context.offered[0] if context.offered else None),
     )
     return read_dates(text, circumstances)
+
+
+def read_wish(text: str, context: "Context") -> Wish:
+    """Read only days and hours: once more, where what is known now changes what they count from."""
+    facts = read_facts(text, context.business.country)
+    return replace(read_when(facts.rest, context).wish, spans=())
 
 
 def _state(business: "Business") -> str:
