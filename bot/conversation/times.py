@@ -349,7 +349,7 @@ def _given_up(draft: Draft, setting: Setting) -> str:
 
 
 def anchor(draft: Draft, setting: Setting) -> datetime | None:
-    """Return the local moment that "an hour later" counts from: held, wished to the minute, or moved."""
+    """Return the local moment "an hour later" counts from: held, wished exactly, or moved."""
     if draft.hold_start is not None:
         return local(draft.hold_start, setting)
     clauses = draft.wish.alternatives

@@ -27,7 +27,7 @@ def read_when(text: str, context: "Context") -> DateReading:
 
 
 def read_wish(text: str, context: "Context") -> Wish:
-    """Read only days and hours: once more, where what is known now changes what they count from."""
+    """Read only days and hours: once more, where it is known by now what they count from."""
     facts = read_facts(text, context.business.country)
     return replace(read_when(facts.rest, context).wish, spans=())
 
