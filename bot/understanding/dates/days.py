@@ -337,7 +337,7 @@ RULES: tuple[Rule, ...] = (
     rule("GgO", r"(?:Gg*)?g*(?P<d>O)(?!g*[uwHmK]|f(?![nO1])|n[hz])", _day_of_month),
     rule("G", r"Gg*(?P<d>n)" + _NO_CLOCK, _day_of_month),
     rule("w", r"(?P<w>w)[,g]*G?g*(?P<d>O)(?!g*[muO]|/O)", _weekday_and_number),
-    rule("w", r"(?P<w>w)g*(?P<d>n)" + _NO_CLOCK + r"(?![-p])", _weekday_and_number),
+    rule("w", r"(?P<w>w)g*(?P<d>n)" + _NO_CLOCK + r"(?![-p]|[iIgG]+p)", _weekday_and_number),
     rule("w", r"(?P<w>w)(?P<q>)", _weekday),
     rule("q", r"(?P<q>q)g*(?P<w>w)", _weekday),
     rule("w", r"(?P<w>w)Ag*q", _weekday_after_next),

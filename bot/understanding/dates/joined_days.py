@@ -49,6 +49,19 @@ def is_vague(item: Item) -> bool:
     return item.weekday is not None or item.is_relative
 
 
+def month_shared(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Give the first of "am 5. oder 6. Mai" the month of the last."""
+    first, last = group[0], group[-1]
+    if first.day_only is None or first.weekday is not None or is_vague(last):
+        return None
+    if last.day_only is not None or last.days is None or first.day_only >= last.days.first.day:
+        return None
+    day = calendar.made(last.days.first.year, last.days.first.month, first.day_only)
+    if day is None or day < at.today:
+        return None
+    return [replace(first, days=DateSpan(day, day), day_only=None), *group[1:]]
+
+
 def stays(items: list[Item]) -> list[Item]:
     """Join "arriving on Friday ... leaving on Monday" to the days from one to the other."""
     comes, goes = _day_of(items, leaves=False), _day_of(items, leaves=True)

@@ -302,7 +302,7 @@ RULES: tuple[Rule, ...] = (
     rule("i", r"i[~1g]*(?P<u2>d)(?P<n>)(?P<u>)", _shortly),
     rule("r", r"(?P<r>r)i[~g]*(?P<n>[n1])(?P<u>u)", _from_relative),
     rule("i", r"i[~g]*(?P<n>[n1MS])~*(?P<u>[uh])(?:&?(?P<n2>[n1])(?P<u2>[ud]))?", _offset),
-    rule("i", r"i[~g]*(?P<n>[n1])[-t|b](?P<n2>n)(?P<u>u)", _between_lengths),
+    rule("i", r"i[~g]*(?P<n>[n1])[-t|b,](?P<n2>n)(?P<u>u)", _between_lengths),
     rule("n1MS", r"(?P<n>[n1MS])(?P<u>u)(?P<u2>)g*(?:>|(?P<l>L))", _offset),
     rule("n1", r"(?P<n>[n1])(?P<u>[uh])&?(?P<n2>[n1])(?P<u2>u)g*(?:>|(?P<l>L))", _offset),
     rule("Gs", r"G?g*su", _same_day),

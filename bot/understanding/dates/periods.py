@@ -123,7 +123,8 @@ def _next_units(reader: Reader, found: re.Match[str]) -> Items:
 
 def _within(reader: Reader, found: re.Match[str]) -> Items:
     """Read "innerhalb von 5 Tagen": from now."""
-    unit, count = reader.value(found, "u", str), amount(reader, found, "n")
+    unit = reader.value(found, "u", str) if reader.has(found, "u") else MINUTE
+    count = amount(reader, found, "n")
     if unit in {MINUTE, HOUR}:
         return within_clock(found, reader.at.now, count, unit)
     last = added(reader.at.today, count, unit)
@@ -366,6 +367,7 @@ RULES: tuple[Rule, ...] = (
     rule("n", r"(?P<n>n)(?P<q>q)(?P<u>u)", _next_units),
     rule("i", r"ig*(?P<q>q)g*(?P<n>[n1])(?P<u>u)", _next_units),
     rule("I", r"I[vg]*(?:q)?g*(?P<n>[n1])(?P<u>u)", _within),
+    rule("I", r"I[vg]*1?(?P<n>d)(?P<u>)", _within),
     rule("k", r"(?P<k>k)[~gi]*K(?P<n>[nO])", _part_of_numbered_week),
     rule("L", r"(?P<k>L)(?P<q>q)g*(?P<u>u)", _later_in),
     rule("k", r"(?P<k>k)[~gi]*(?:(?P<q>q)[~g]*)?(?P<u>u)", _part),

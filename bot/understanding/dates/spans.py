@@ -6,6 +6,7 @@ from bot.understanding.dates import calendar
 from bot.understanding.dates.days import month_said
 from bot.understanding.dates.items import Item, Reader, Rule, rule, span_item
 from bot.understanding.dates.offsets import amount, steps
+from bot.understanding.dates.periods import unit_span
 from bot.understanding.dates.words import DAY, LAST, MONTH, QUARTER, WEEK, YEAR
 from bot.understanding.wish import DateSpan
 
@@ -93,6 +94,29 @@ def _week_from(reader: Reader, found: re.Match[str]) -> Items:
     return [Item("l", found.start(), found.end(), text=WEEK)]
 
 
+def _nth_day_beside(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the beginning of "am zweiten Tag nach Ostern"."""
+    number, unit = reader.integer(found, "n"), reader.value(found, "u", str)
+    if unit not in {DAY, WEEK} or number < 1:
+        return None
+    return [Item("d", found.start(), found.end(), number=number, unit=unit)]
+
+
+def _this_or_next(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "diese oder nächste Woche"."""
+    unit, today = reader.value(found, "u", str), reader.at.today
+    first = unit_span(today, reader.value(found, "q", str), unit)
+    second = unit_span(today, reader.value(found, "q2", str), unit)
+    if first is None or second is None:
+        return None
+    middle = found.start("s")
+    return [
+        Item("P", found.start(), middle, days=first),
+        Item(reader.token(found, "s").tag, middle, middle + 1),
+        Item("P", middle + 1, found.end(), days=second),
+    ]
+
+
 _OF_YEAR = r"(?:[,/g-]*(?P<y>y)|g*(?P<q>q)g*(?P<u2>u))?"
 
 RULES: tuple[Rule, ...] = (
@@ -104,5 +128,7 @@ RULES: tuple[Rule, ...] = (
     rule("qg", r"g*(?P<q>q)g*(?P<n>[n1])(?P<u>u)", _past_units),
     rule("n", r"(?P<n>n)(?P<q>q)(?P<u>u)", _past_units),
     rule("u", r"(?<![1n])(?P<u>u)(?:a|k)G?(?=g*[mOnDS])", _week_from),
+    rule("gO", r"g*(?P<n>O)(?P<u>u)(?=[AB]g*[HDOSm])", _nth_day_beside),
+    rule("q", r"(?P<q>q)(?P<s>[|&])g*(?P<q2>q)(?P<u>u)", _this_or_next),
     rule("u", r"(?P<u>u)(?P<s>[AB])(?=g*[HwDrqnOSm])", _units_beside),
 )

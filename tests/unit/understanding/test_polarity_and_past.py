@@ -89,3 +89,22 @@ def test_anybody_will_do_says_nothing_about_the_day() -> None:
     said = read("egal bei wem, am Donnerstag")
     assert (said.any_staff, said.dont_care) == (True, False)
     assert not said.wish.is_empty
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why can't I cancel my appointment on Friday",
+        "I could not find my booking on Friday",
+        "ich kann nicht stornieren, Freitag",
+    ],
+)
+def test_what_is_not_done_with_a_booking_rules_no_day_out(text: str) -> None:
+    assert read(text, "en").wish.exclude == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["I can't pay for it and I can't come on Friday", "I can't do Friday", "not on Friday"]
+)
+def test_a_day_one_cannot_come_stays_ruled_out(text: str) -> None:
+    assert read(text, "en").wish.exclude != ()

@@ -403,6 +403,7 @@ def test_labelled_rows_have_days_of_absence_as_any_others() -> None:
         ("late-December", "16.12.-31.12."),
         ("in a week's time", "2.12."),
         ("eod tomorrow", "26.11. 15:00-18:00"),
+        ("Q1", "1.1.-31.3."),
     ],
 )
 def test_more_english_ways_are_read(text: str, meant: str) -> None:
