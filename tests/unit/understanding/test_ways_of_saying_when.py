@@ -403,7 +403,6 @@ def test_labelled_rows_have_days_of_absence_as_any_others() -> None:
         ("late-December", "16.12.-31.12."),
         ("in a week's time", "2.12."),
         ("eod tomorrow", "26.11. 15:00-18:00"),
-        ("Q1", "1.1.-31.3."),
     ],
 )
 def test_more_english_ways_are_read(text: str, meant: str) -> None:
@@ -462,3 +461,8 @@ def test_whichever_day_is_no_series(text: str) -> None:
 @pytest.mark.parametrize("text", ["for three days from Monday", "for a week from December 8"])
 def test_several_days_on_end_are_noticed(text: str) -> None:
     assert read(text, "en").recurrence == "span"
+
+
+def test_a_quarter_that_is_over_is_that_of_the_next_year() -> None:
+    ((span,),) = (clause.dates for clause in read("Q1", "en").alternatives)
+    assert (span.first, span.last) == (date(2026, 1, 1), date(2026, 3, 31))
