@@ -1,7 +1,15 @@
 """Says back what a message told, where the question that follows does not show it."""
 
 from bot.conversation.draft import Draft
-from bot.conversation.replies import AskDuration, AskLocation, AskService, AskSlot, Reply, Said
+from bot.conversation.replies import (
+    AskDetails,
+    AskDuration,
+    AskLocation,
+    AskService,
+    AskSlot,
+    Reply,
+    Said,
+)
 from bot.conversation.setting import Setting
 from bot.conversation.wording import place_words, wish_words
 
@@ -17,6 +25,9 @@ def heard(before: Draft, draft: Draft, reply: Reply, setting: Setting) -> tuple[
         facts += _wish(before, draft, setting)
     if isinstance(reply, AskSlot) or _asks_before_times(reply):
         facts += _customer(before, draft)
+    if isinstance(reply, AskDetails) and before.next_field != "location":
+        # who only types sees of the form the next question
+        facts += _place(before, draft, setting)
     return (Said("heard", {"facts": "; ".join(facts)}),) if facts else ()
 
 
@@ -32,11 +43,15 @@ def _wish(before: Draft, draft: Draft, setting: Setting) -> list[str]:
         facts.append(setting.business.staff_member(draft.staff_id).name)
     if draft.wish != before.wish and not draft.wish.is_empty:
         facts.append(wish_words(draft.wish, draft.language))
-    if draft.service_id and draft.location_id and draft.location_id != before.location_id:
-        places = setting.business.service(draft.service_id).locations
-        found = [place for place in places if place.id == draft.location_id]
-        facts += [place_words(place, draft.language) for place in found]
-    return facts
+    return facts + _place(before, draft, setting)
+
+
+def _place(before: Draft, draft: Draft, setting: Setting) -> list[str]:
+    if draft.service_id is None or draft.location_id == before.location_id:
+        return []
+    places = setting.business.service(draft.service_id).locations
+    found = [place for place in places if place.id == draft.location_id]
+    return [place_words(place, draft.language) for place in found] if len(places) > 1 else []
 
 
 def _customer(before: Draft, draft: Draft) -> list[str]:

@@ -145,7 +145,8 @@ async def test_a_place_in_the_first_sentence_is_not_asked_again() -> None:
 
 async def test_one_sentence_with_the_place_holds_the_time() -> None:
     visitor = Visitor("en")
-    (form,) = await visitor.says("technician tomorrow at 10 in Halle")
+    told, form = await visitor.says("technician tomorrow at 10 in Halle")
+    assert "Halle" in told.values["facts"]
     assert isinstance(form, AskDetails)
     assert (form.staff_member.id, form.asks_location) == ("bernd", False)
 
@@ -198,7 +199,8 @@ async def test_the_length_is_asked_before_the_place() -> None:
 async def test_another_place_after_a_hold_searches_anew_and_takes_the_same_time() -> None:
     visitor = Visitor()
     await visitor.says("Techniker morgen um 10 in Magdeburg")
-    (form,) = await visitor.says("lieber in Halle")
+    told, form = await visitor.says("lieber in Halle")
+    assert "Halle" in told.values["facts"]
     assert isinstance(form, AskDetails)
     assert (form.staff_member.id, form.span_start) == ("bernd", at("10", TUESDAY))
     assert visitor.states().count("held") == 1
