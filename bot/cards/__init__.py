@@ -15,6 +15,7 @@ ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 OPEN_ENDS = frozenset(
     {"not_understood", "closed_card", "stopped", "no_bookings", "nothing_to_confirm", "thanks"}
     | {"cancel_kept", "move_kept", "transition_refused", "out_of_scope", "bot_challenge"}
+    | {"goodbye", "nothing_open"}
     | {"staff_move_accepted"}
 )
 """Sentences after which nothing is asked, where they come last."""

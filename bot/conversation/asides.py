@@ -51,6 +51,11 @@ async def take_thanks(draft: Draft, _said: Utterance, desk: DeskPort, setting: S
     return await aside(draft, (Said("thanks"),), desk, setting)
 
 
+async def take_leave(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Say goodbye; what is open stays open."""
+    return await aside(draft, (Said("goodbye"),), desk, setting)
+
+
 async def own_up(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Say that a bot writes here, and how to reach a person."""
     return await aside(draft, (Said("bot_challenge"), Contact(setting.business)), desk, setting)
@@ -61,6 +66,13 @@ async def stay_with_bookings(
 ) -> Move:
     """Say what this is for, where something else was asked."""
     return await aside(draft, (Said("out_of_scope"),), desk, setting)
+
+
+async def explain_wait_list(
+    draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting
+) -> Move:
+    """Say that there is no waiting list, and how a time that becomes free is found."""
+    return await aside(draft, (Said("no_wait_list"), Contact(setting.business)), desk, setting)
 
 
 async def greet_back(draft: Draft, _said: Utterance, desk: DeskPort, setting: Setting) -> Move:

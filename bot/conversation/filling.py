@@ -7,6 +7,8 @@ from bot.conversation.draft import Draft
 from bot.conversation.replies import Reply, Said
 from bot.conversation.setting import Setting
 from bot.conversation.wording import join_or, place_words
+from bot.texts import text
+from bot.understanding.people import MOST
 from bot.understanding.utterance import Utterance
 from scheduling.catalog import Service
 
@@ -33,6 +35,7 @@ def has_content(said: Utterance) -> bool:
         or said.way
         or said.dont_care
         or said.duration_minutes
+        or said.people
         or said.name
         or said.email
         or said.phone
@@ -70,7 +73,8 @@ def fill(draft: Draft, said: Utterance, setting: Setting) -> Filled:
     draft = _with_duration(draft, said, setting)
     draft, remarks = _with_staff(draft, said, setting)
     draft, elsewhere = _with_location(draft, said, setting)
-    remarks = (*remarks, *elsewhere)
+    draft, counted = _with_people(draft, said)
+    remarks = (*remarks, *elsewhere, *counted)
     draft = _with_wish(draft, said)
     if _asks_for_other_times(before, draft):
         draft = replace(draft, offered=(), offer_id="", earlier_pages=(), note_key="")
@@ -176,6 +180,24 @@ def _with_location(
         "service": service.name.in_language(draft.language),
     }
     return draft, (Said("place_not_for_service", words),)
+
+
+def _with_people(draft: Draft, said: Utterance) -> tuple[Draft, tuple[Reply, ...]]:
+    """Write how many come into the note: one booking is made, and who serves knows of the others.
+
+    A note of the customer's own stays as it is.
+    """
+    if said.people is None:
+        return draft, ()
+    ours = {
+        text("people_note", language, count=str(count))
+        for language in ("de", "en")
+        for count in range(2, MOST + 1)
+    }
+    note = text("people_note", draft.language, count=str(said.people))
+    if draft.note == note or (draft.note and draft.note not in ours):
+        return draft, ()
+    return replace(draft, note=note), (Said("people_noted", {"people": str(said.people)}),)
 
 
 def _with_way(draft: Draft, way: str, setting: Setting) -> tuple[Draft, tuple[Reply, ...]]:

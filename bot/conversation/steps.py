@@ -23,6 +23,7 @@ from bot.conversation import (
 from bot.conversation.asides import (
     aside,
     change_language,
+    explain_wait_list,
     greet_back,
     list_bookings,
     own_up,
@@ -31,6 +32,7 @@ from bot.conversation.asides import (
     show_help,
     show_privacy,
     stay_with_bookings,
+    take_leave,
     take_thanks,
 )
 from bot.conversation.asking import (
@@ -159,7 +161,7 @@ async def _spoken(draft: Draft, said: Utterance, desk: DeskPort, setting: Settin
     handler = None if is_aside else _INTENTS.get(said.intent)
     if handler is not None and not _is_answer(draft, said):
         draft, replies = await handler(draft, said, desk, setting)
-        return replace(draft, misunderstood=0), replies
+        return replace(draft, misunderstood=0), replies or (Said("nothing_open"),)
     return await _told(draft, said, desk, setting)
 
 
@@ -251,8 +253,7 @@ def _with_location(draft: Draft, said: Utterance, setting: Setting) -> Draft:
 def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft, Typed]:
     """Read the message as the answer to the field asked for, unless it speaks of another."""
     key = draft.next_field
-    # own words are read as nothing else, so what has content corrects something
-    if draft.step != "details" or not key or filling.has_content(said):
+    if draft.step != "details" or not key or _speaks_of_else(said, key):
         return draft, Typed()
     service = setting.business.service(draft.service_id or "")
     raw = "" if key == "name" else said.text
@@ -265,6 +266,11 @@ def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft
         return checks.filled(draft, key, raw, setting.business, service), Typed()
     except checks.Refused as refused:
         return draft, Typed({key: refused.key})
+
+
+def _speaks_of_else(said: Utterance, key: str) -> bool:
+    """Tell whether a message corrects something instead of answering; own words never do."""
+    return not key.startswith("q_") and filling.has_content(said)
 
 
 async def _not_understood(draft: Draft, desk: DeskPort, setting: Setting, typed: Typed) -> Move:
@@ -456,8 +462,10 @@ _INTENTS: Mapping[Intent, _Handler] = {
     Intent.LANGUAGE: change_language,
     Intent.GREET: greet_back,
     Intent.THANKS: take_thanks,
+    Intent.GOODBYE: take_leave,
     Intent.BOT_CHALLENGE: own_up,
     Intent.OUT_OF_SCOPE: stay_with_bookings,
+    Intent.WAIT_LIST: explain_wait_list,
     Intent.YES: _yes,
     Intent.NO: _no,
     Intent.OTHER_SERVICE: _other_service,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.understanding.agreement import is_yes
 from bot.understanding.cleaning import clean, fold
 from bot.understanding.facts import looks_like_name, read_facts
 from bot.understanding.intents import (
@@ -18,13 +19,8 @@ from bot.understanding.intents import (
 )
 from bot.understanding.names import find_names, find_places
 from bot.understanding.opinion import corrected, heard
-from bot.understanding.reading import (
-    choice_by_clock,
-    chosen,
-    dont_care,
-    is_agreement,
-    wants_anyone,
-)
+from bot.understanding.people import people
+from bot.understanding.reading import choice_by_clock, dont_care, is_agreement, wants_anyone
 from bot.understanding.utterance import Intent, Press, Utterance
 from bot.understanding.ways import way_of_meeting
 
@@ -70,7 +66,7 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
     intent = reserved(folded, context.step)
     if intent is not Intent.NONE:
         return Utterance(text, intent=intent, language=asked_language(folded))
-    if _is_own_words(text, context):
+    if context.next_field.startswith(_FREE_TEXT):
         return Utterance(text, intent=answer(folded))
     if context.next_field in {"privacy", "consent"} and is_agreement(folded):
         return Utterance(text, intent=Intent.YES)
@@ -84,18 +80,6 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
             name = rest.strip(" .,!")
             return Utterance(text, name=name, email=said.email, phone=said.phone)
     return said
-
-
-def _is_own_words(text: str, context: Context) -> bool:
-    """Tell whether a message answers an open question in the customer's own words.
-
-    To a question with choices only a choice is an answer; all else is read as at any moment.
-    """
-    field = context.next_field
-    asked = [q for s in context.business.services for q in s.questions if f"q_{q.id}" == field]
-    if asked and all(question.choices for question in asked):
-        return any(chosen(question, text) is not None for question in asked)
-    return field.startswith(_FREE_TEXT)
 
 
 def warm_up(business: "Business", now: datetime) -> None:
@@ -113,7 +97,7 @@ def _read(text: str, context: Context) -> Utterance:
     folded = fold(rest)
     dates = _dates(rest, context)
     named = find_names(dates.rest, context.business)
-    intent = answer(folded)
+    intent = _answered(folded, context.step)
     if intent is Intent.NONE:
         intent = phrase(folded)
     if intent is Intent.LANGUAGE and named.service_ids:
@@ -135,6 +119,7 @@ def _read(text: str, context: Context) -> Utterance:
         phone=facts.phone,
         language=asked_language(folded) if intent is Intent.LANGUAGE else spoken_language(folded),
         duration_minutes=duration(folded),
+        people=people(folded),
         dont_care=dont_care(folded) and not wants_anyone(folded),
         adds=dates.adds,
     )
@@ -155,12 +140,19 @@ def _way(folded: str, context: Context) -> str:
     return way_of_meeting(folded)
 
 
+def _answered(folded: str, step: str) -> Intent:
+    """Return the intent of a short answer; a yes may be said in many words."""
+    if is_yes(folded, at_review=step == "review"):
+        return Intent.YES
+    return answer(folded)
+
+
 def _second_opinion(said: Utterance, context: Context) -> Utterance:
     """Ask the model where the rules found nothing, and whether a booking word means a booking.
 
     Not about an answer: somebody's name, or a choice, says nothing of what they want.
     """
-    if context.next_field or context.step in _CHOOSING:
+    if context.step in _CHOOSING or (context.next_field and "?" not in said.text):
         return said
     folded = fold(said.text)
     language = said.language or context.language
@@ -197,7 +189,9 @@ def _hour_beyond_list(text: str, context: Context) -> str:
 
 def _is_name_only(text: str, said: Utterance, context: Context) -> bool:
     """Tell whether the answer to "your name?" is a name, also for Ms Freitag and Mr May."""
-    if not looks_like_name(text) or said.service_ids or said.intent is not Intent.NONE:
+    if not looks_like_name(text) or said.service_ids or said.people:
+        return False
+    if said.intent is not Intent.NONE:
         return False
     rest = _dates(text, context).rest
     return said.wish.is_empty or bool(rest.strip(" .,")) or _names_month(said, text)

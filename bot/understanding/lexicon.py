@@ -62,6 +62,12 @@ ANSWERS: dict[Intent, frozenset[str]] = {
         {"danke", "vielen dank", "danke schoen", "dankeschoen", "thanks", "thank you", "thx",
          "super danke", "thank you very much", "many thanks", "besten dank", "ok danke"}
     ),
+    Intent.GOODBYE: frozenset(
+        {"tschuess", "tschuss", "tschues", "tschau", "ciao", "auf wiedersehen", "wiedersehen",
+         "bis bald", "bis dann", "bis spaeter", "schoenen tag noch", "schoenen abend noch", "ade",
+         "bye", "bye bye", "goodbye", "good bye", "see you", "see you later", "see ya", "cya",
+         "have a nice day", "take care", "danke tschuess", "thanks bye", "servus und danke"}
+    ),
     Intent.EARLIER: frozenset({"frueher", "fruehere", "fruehere zeiten", "earlier",
                                "earlier times", "etwas frueher", "geht es frueher",
                                "a bit earlier"}),
@@ -76,6 +82,11 @@ ANSWERS: dict[Intent, frozenset[str]] = {
 PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.WHY_NOT, r"\b(warum|wieso|weshalb|weswegen)\b.*\b(nicht|nichts|kein\w*|nix)\b"),
     (Intent.WHY_NOT, r"\bwhy\b.*(\b(not|no|nothing|cannot)\b|n't\b)|\bwhat('s| is) wrong with\b"),
+    (Intent.WAIT_LIST, r"\bwarteliste\w*\b|\bnachrueck\w*\b|\bwait(ing)?[ -]?list\b|\bon standby\b"
+                       r"|\bwenn (etwas|was|jemand|ein termin|ein platz) (\w+ )?"
+                       r"(frei ?wird|absagt|abspringt)\b"
+                       r"|\bif (something|anything|someone|somebody|a (slot|place)) "
+                       r"(opens up|comes up|becomes free|cancels|drops out)\b"),
     (Intent.OTHER_SERVICE, r"\b(andere|anderen|other|another|different) (leistung|service)"),
     (Intent.OTHER_TIME, r"\b(andere|anderer|anderes|other|another|different)"
                         r" (zeit|zeiten|termin|datum|tag|uhrzeit|time|times|date|day)"),
@@ -91,7 +102,11 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.LIST, r"\b(meine|my|welche) (termine|buchungen|bookings|appointments)\b"),
     (Intent.HUMAN, r"\b(mit (einem|einer|jemand\w*) \w*(menschen?|mitarbeiter\w*|person)\b"
                    r"|(speak|talk) (to|with) (a |some)\w*|a human|real person|echten menschen)"),
-    (Intent.PRIVACY, r"\b(datenschutz|privacy|delete my data|meine daten)\b"),
+    (Intent.EDIT_DETAILS, r"\b(mein|unser)e (daten|angaben) (aendern|korrigieren|berichtigen)\b"
+                          r"|\b(change|correct|update|edit) my (details|contact details|data)\b"),
+    (Intent.PRIVACY, r"\b(datenschutz\w*|dsgvo|gdpr|privacy|(mein|unser)en? daten"
+                     r"|(my|our|personal) data|personenbezogen\w*|(welche|was fuer) daten"
+                     r"|speicher\w* .*\bdaten|(what|which) data)\b"),
     (Intent.START_OVER, r"\b(von vorne?|start over|start again|from scratch)\b"),
     (Intent.LANGUAGE, r"\b(auf (deutsch|englisch)|in (english|german)|speak (english|german)"
                       r"|sprechen sie (deutsch|englisch))\b"),

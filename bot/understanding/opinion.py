@@ -26,7 +26,7 @@ _HEARD: Mapping[str, tuple[Intent, float]] = {
     "complaint": (Intent.HUMAN, 0.8),
     "greet": (Intent.GREET, 0.7),
     "thanks": (Intent.THANKS, 0.7),
-    "goodbye": (Intent.THANKS, 0.8),
+    "goodbye": (Intent.GOODBYE, 0.8),
     "nothing_more": (Intent.THANKS, 0.8),
     "deny": (Intent.NO, 0.8),
     "stop": (Intent.STOP, 0.9),

@@ -27,6 +27,7 @@ class Intent(StrEnum):
     LANGUAGE = "language"
     GREET = "greet"
     THANKS = "thanks"
+    GOODBYE = "goodbye"
     YES = "yes"
     NO = "no"
     OTHER_SERVICE = "other_service"
@@ -37,6 +38,7 @@ class Intent(StrEnum):
     EXTEND_HOLD = "extend_hold"
     EDIT_DETAILS = "edit_details"
     WHY_NOT = "why_not"
+    WAIT_LIST = "wait_list"
     BOT_CHALLENGE = "bot_challenge"
     OUT_OF_SCOPE = "out_of_scope"
 
@@ -74,6 +76,8 @@ class Utterance:
     language: str | None = None
     """`de` or `en` where the message tells; else None."""
     duration_minutes: int | None = None
+    people: int | None = None
+    """How many come, where it is said and more than one."""
     dont_care: bool = False
     """"Egal": the dimension asked for is open."""
     adds: bool = False

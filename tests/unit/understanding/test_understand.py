@@ -189,3 +189,36 @@ def test_a_bot_that_starts_reads_ahead_what_the_first_message_needs():
     model_of.cache_clear()
     warm_up(a_business(), NOW)
     assert model_of.cache_info().misses == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("setzen Sie mich auf die Warteliste", Intent.WAIT_LIST),
+        ("sagen Sie mir Bescheid, wenn was frei wird", Intent.WAIT_LIST),
+        ("is there a waitlist?", Intent.WAIT_LIST),
+        ("call me if someone cancels", Intent.WAIT_LIST),
+        ("was passiert mit meinen Daten?", Intent.PRIVACY),
+        ("was für Daten speichern Sie?", Intent.PRIVACY),
+        ("what data do you keep?", Intent.PRIVACY),
+        ("meine Daten ändern", Intent.EDIT_DETAILS),
+        ("please correct my details", Intent.EDIT_DETAILS),
+        ("tschüss", Intent.GOODBYE),
+        ("bye", Intent.GOODBYE),
+        ("danke", Intent.THANKS),
+    ],
+)
+def test_what_is_wanted_is_heard_in_a_sentence(text, intent):
+    assert said(text).intent is intent
+
+
+@pytest.mark.parametrize("field", ["name", "email", "privacy"])
+def test_a_question_is_no_answer_to_the_field_asked_for(field):
+    heard = said("wie funktioniert das hier?", step="details", next_field=field)
+    assert heard.intent is Intent.HELP
+    assert not heard.name
+
+
+def test_how_many_come_is_no_name():
+    heard = said("wir kommen zu dritt", step="details", next_field="name")
+    assert (heard.name, heard.people) == ("", 3)
