@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot import business_file
 from bot.approvals import Approvals, DecisionTokens
+from bot.attempts import Attempts
 from bot.channels.direct_line import DirectLine, DirectLineSettings
 from bot.channels.outbound import ConversationGone, Sender, Unreachable
 from bot.channels.teams import TeamsChannel, TeamsSettings
@@ -19,6 +20,7 @@ from bot.channels.webchat import WebChat, WebChatSettings
 from bot.erasures import Erasures
 from bot.events import NotYet
 from bot.jobs.checkpoints import Checkpoints
+from bot.jobs.forgetting import Forgetting
 from bot.jobs.outages import OutageBook
 from bot.jobs.outbox import OutboxRunner, Verdict
 from bot.manage_links import ManageLinks
@@ -91,6 +93,8 @@ async def application(
         book = OutageBook(parts.store.documents, parts.watch, parts.clock, lambda: _answers(parts))
         outages = asyncio.create_task(book.run())
         stack.push_async_callback(_stopped, outages)
+        forgetting = asyncio.create_task(Forgetting(parts.store.documents, parts.clock).run())
+        stack.push_async_callback(_stopped, forgetting)
         warming = asyncio.create_task(asyncio.to_thread(warm_up, business, parts.clock.now()))
         stack.push_async_callback(_stopped, warming)
         yield app
@@ -183,8 +187,12 @@ def _pages(
         MovePage(booking_page, parts.business, desk, parts.clock),
         _decision_page(parts, desk, tokens),
         _manage_page(parts, desk, links),
-        MyPage(booking_page, desk.identification, links, parts.clock, proxies=proxies),
+        MyPage(booking_page, desk.identification, links, _attempts(parts, "my"), proxies=proxies),
     )
+
+
+def _attempts(parts: Parts, purpose: str) -> Attempts:
+    return Attempts(parts.store.documents, parts.clock, purpose)
 
 
 def _approvals(parts: Parts, desk: WaitingDesk, tokens: DecisionTokens) -> Approvals:
@@ -261,6 +269,7 @@ def _manage_page(parts: Parts, desk: WaitingDesk, links: ManageLinks) -> ManageP
         desk=desk,
         links=links,
         clock=parts.clock,
+        guesses=_attempts(parts, "manage"),
         base_url=parts.settings.base_url,
         demo=parts.settings.demo,
         proxies=parts.settings.proxies,

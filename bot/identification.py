@@ -88,7 +88,7 @@ class Identification:
         self._notifier = notifier
         self._clock = clock
         self._key = hmac.digest(key, b"identification", "sha256")
-        self._asked = Attempts(clock, most=MOST_ASKED, within=ASKED_WITHIN)
+        self._asked = Attempts(documents, clock, "code", most=MOST_ASKED, within=ASKED_WITHIN)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of the promise to send a code."""
@@ -99,9 +99,8 @@ class Identification:
 
         `email`: the address it must have; None = not asked for. TooOften. Says nothing else.
         """
-        if self._asked.wait(asker):
+        if await self._asked.take(asker):
             raise TooOften
-        self._asked.count(asker)
         booking = await self._found(read_number(number))
         fits = booking is not None and self._fits(booking, email)
         key, challenge = _key(asker), new_id()

@@ -5,8 +5,7 @@ Adapters: scheduling/store (BookingStore, DurableQueue, DocumentStore), graph/ca
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -19,6 +18,8 @@ from scheduling.booking import (
     Workload,
 )
 from scheduling.catalog import BusyStatus
+from scheduling.documents import Document as Document
+from scheduling.documents import DocumentStore as DocumentStore
 from scheduling.ledger import Fact
 from scheduling.mail import Attachment as Attachment
 from scheduling.mail import IcsEvent as IcsEvent
@@ -444,56 +445,4 @@ class DurableQueue(Protocol):
 
     async def take_up_again(self, job_id: int | None = None) -> int:
         """Let a parked job be tried again, or all of them; return how many those are."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A JSON object with the version it was read at (0 = not stored yet)."""
-
-    body: Mapping[str, object] = field(default_factory=dict)
-    version: int = 0
-
-
-class DocumentStore(Protocol):
-    """Small JSON documents with compare-and-set: conversations, references, seen activities."""
-
-    def alone(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Be alone with this name, where the store can see to it; only a help."""
-        ...
-
-    async def read(self, kind: str, key: str) -> Document:
-        """Return the document, version 0 and empty where there is none."""
-        ...
-
-    async def write(
-        self, kind: str, key: str, body: Mapping[str, object], version: int, now: datetime
-    ) -> Document:
-        """Store it if it still has that version; raises DocumentConflict."""
-        ...
-
-    async def remove(self, kind: str, key: str) -> None:
-        """Forget it."""
-        ...
-
-    async def all(self, kind: str) -> Mapping[str, Document]:
-        """Return every document of a kind by its key."""
-        ...
-
-    async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
-        """Add to a log and return its position there (1, 2, 3 ... without gaps)."""
-        ...
-
-    async def entries(
-        self, log: str, after: int, limit: int = 200
-    ) -> Sequence[tuple[int, Mapping[str, object]]]:
-        """Return (position, body) of later entries in order."""
-        ...
-
-    async def last(self, log: str) -> int:
-        """Return the position of the newest entry, 0 for an empty log."""
-        ...
-
-    async def trim(self, log: str, before: int) -> None:
-        """Forget the entries before a position; the newest always stays, so numbers go on."""
         ...

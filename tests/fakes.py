@@ -459,6 +459,7 @@ class Documents:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], Document] = {}
+        self.written_at: dict[tuple[str, str], datetime] = {}
         self.logs: dict[str, dict[int, Mapping[str, object]]] = {}
         self.failure: Exception | None = None
         self.calls = 0
@@ -482,11 +483,18 @@ class Documents:
         if self.kept.get((kind, key), Document()).version != version:
             raise DocumentConflict(kind)
         self.kept[kind, key] = Document(json.loads(json.dumps(body)), version + 1)
+        self.written_at[kind, key] = now
         return self.kept[kind, key]
 
     async def remove(self, kind: str, key: str) -> None:
         self._called()
         self.kept.pop((kind, key), None)
+
+    async def forget(self, kind: str, before: datetime) -> None:
+        self._called()
+        for (of, key), written_at in self.written_at.items():
+            if of == kind and written_at < before:
+                self.kept.pop((kind, key), None)
 
     async def all(self, kind: str) -> Mapping[str, Document]:
         self._called()

@@ -10,13 +10,13 @@ from email_validator import EmailNotValidError, validate_email
 from bot.conversation.draft import Draft
 from bot.understanding.cleaning import clean, fold
 from bot.understanding.lexicon import LOCATION_WORDS
+from bot.understanding.reading import chosen
 from scheduling import wordings
 from scheduling.catalog import (
     Business,
     FieldRule,
     Location,
     LocationKind,
-    Question,
     QuestionKind,
     Service,
 )
@@ -170,16 +170,12 @@ def _with_answer(draft: Draft, field: str, raw: str, service: Service) -> Draft:
         return replace(draft, answers=kept)
     if len(raw) > question.max_length:
         raise Refused("text_too_long")
-    answer = _choice(raw, question) if question.kind is QuestionKind.CHOICE else raw
+    answer: str | None = raw
+    if question.kind is QuestionKind.CHOICE:
+        answer = chosen(question, raw)
+    if answer is None:
+        raise Refused("choice_invalid")
     return replace(draft, answers={**draft.answers, question.id: answer})
-
-
-def _choice(raw: str, question: Question) -> str:
-    said = fold(raw)
-    for place, (value, label) in enumerate(question.choices, 1):
-        if said in {fold(value), fold(label.de), fold(label.en), str(place)}:
-            return value
-    raise Refused("choice_invalid")
 
 
 def _with_consent(

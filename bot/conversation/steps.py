@@ -253,7 +253,8 @@ def _with_location(draft: Draft, said: Utterance, setting: Setting) -> Draft:
 def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft, Typed]:
     """Read the message as the answer to the field asked for, unless it speaks of another."""
     key = draft.next_field
-    if draft.step != "details" or not key or _speaks_of_else(said, key):
+    # own words are read as nothing else, so what has content corrects something
+    if draft.step != "details" or not key or filling.has_content(said):
         return draft, Typed()
     service = setting.business.service(draft.service_id or "")
     raw = "" if key == "name" else said.text
@@ -266,11 +267,6 @@ def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft
         return checks.filled(draft, key, raw, setting.business, service), Typed()
     except checks.Refused as refused:
         return draft, Typed({key: refused.key})
-
-
-def _speaks_of_else(said: Utterance, key: str) -> bool:
-    """Tell whether a message corrects something instead of answering; own words never do."""
-    return not key.startswith("q_") and filling.has_content(said)
 
 
 async def _not_understood(draft: Draft, desk: DeskPort, setting: Setting, typed: Typed) -> Move:

@@ -20,7 +20,13 @@ from bot.understanding.intents import (
 from bot.understanding.names import find_names, find_places
 from bot.understanding.opinion import corrected, heard
 from bot.understanding.people import people
-from bot.understanding.reading import choice_by_clock, dont_care, is_agreement, wants_anyone
+from bot.understanding.reading import (
+    choice_by_clock,
+    chosen,
+    dont_care,
+    is_agreement,
+    wants_anyone,
+)
 from bot.understanding.utterance import Intent, Press, Utterance
 from bot.understanding.ways import way_of_meeting
 
@@ -66,7 +72,7 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
     intent = reserved(folded, context.step)
     if intent is not Intent.NONE:
         return Utterance(text, intent=intent, language=asked_language(folded))
-    if context.next_field.startswith(_FREE_TEXT):
+    if _is_own_words(text, context):
         return Utterance(text, intent=answer(folded))
     if context.next_field in {"privacy", "consent"} and is_agreement(folded):
         return Utterance(text, intent=Intent.YES)
@@ -80,6 +86,18 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
             name = rest.strip(" .,!")
             return Utterance(text, name=name, email=said.email, phone=said.phone)
     return said
+
+
+def _is_own_words(text: str, context: Context) -> bool:
+    """Tell whether a message answers an open question in the customer's own words.
+
+    To a question with choices only a choice is an answer; all else is read as at any moment.
+    """
+    field = context.next_field
+    asked = [q for s in context.business.services for q in s.questions if f"q_{q.id}" == field]
+    if asked and all(question.choices for question in asked):
+        return any(chosen(question, text) is not None for question in asked)
+    return field.startswith(_FREE_TEXT)
 
 
 def warm_up(business: "Business", now: datetime) -> None:

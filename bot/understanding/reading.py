@@ -1,9 +1,15 @@
 """Small readings that need no grammar: "egal", "jeder", consent, a time out of those on offer."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from bot.understanding.cleaning import fold
+from bot.understanding.intents import bare, position
 from bot.understanding.patterns import compiled
 from bot.understanding.wish import Wish
+
+if TYPE_CHECKING:
+    from scheduling.catalog import Question
 
 _ANYONE = (
     r"\b(egal (bei wem|wer|zu wem|welche\w* \w+)|bei wem ist egal|any(one|body)|whoever|irgendwer"
@@ -17,6 +23,9 @@ _AGREEMENT = (
     r"^(?!.*\b(nicht|not|don'?t|kein\w*)\b).*(\bstimme\b.*\bzu\b|\bakzeptier\w*|\bzugestimmt\b"
     r"|\beinverstanden\b|\b(agree|accept)\w*)"
 )
+
+_ORDINAL_WORDS = 3
+"""In a longer sentence "first" is no choice."""
 
 
 def is_agreement(folded: str) -> bool:
@@ -32,6 +41,19 @@ def wants_anyone(folded: str) -> bool:
 def dont_care(folded: str) -> bool:
     """Tell whether what was asked for is left open."""
     return bool(compiled(_DONT_CARE).search(folded))
+
+
+def chosen(question: "Question", text: str) -> str | None:
+    """Return the value of the choice that an answer names: by value, label, number or ordinal."""
+    said = bare(fold(text))
+    for place, (value, label) in enumerate(question.choices, 1):
+        if said in {bare(fold(value)), bare(fold(label.de)), bare(fold(label.en)), str(place)}:
+            return value
+    number = position(said) if len(said.split()) <= _ORDINAL_WORDS else None
+    if number is None:
+        return None
+    place = number - 1 if number > 0 else len(question.choices) + number
+    return question.choices[place][0] if 0 <= place < len(question.choices) else None
 
 
 def choice_by_clock(wish: Wish, offered: tuple[datetime, ...]) -> int | None:

@@ -57,6 +57,7 @@ class ManagePage:
         desk: DeskPort,
         links: ManageLinks,
         clock: Clock,
+        guesses: Attempts,
         base_url: str,
         demo: bool,
         proxies: int = 0,
@@ -69,7 +70,7 @@ class ManagePage:
         self._base_url = base_url
         self._demo = demo
         self._proxies = proxies
-        self._guesses = Attempts(clock)
+        self._guesses = guesses
 
     def register(self, app: web.Application) -> None:
         """Add the routes."""
@@ -86,7 +87,7 @@ class ManagePage:
             try:
                 return await self._answered(request, handler)
             except (BookingError, web.HTTPException) as refusal:
-                return self._refused(request, refusal)
+                return await self._refused(request, refusal)
 
         return answer
 
@@ -171,7 +172,16 @@ class ManagePage:
         values = {"problem": problem, "once": managed.once, "root": _root(request)}
         return self._html(request, "manage.html", language, status, **values, **shown)
 
-    def _refused(
+    async def _wait(self, caller: str) -> int:
+        """Count a wrong link of this address; return the seconds to wait where none is left."""
+        try:
+            return await self._guesses.take(caller)
+        except BookingError as failure:
+            # not counted: answered as if there were none left
+            log.warning("attempt_not_counted", code=failure.code)
+            return 1
+
+    async def _refused(
         self, request: web.Request, refusal: BookingError | web.HTTPException
     ) -> web.Response:
         wait = 0
@@ -179,9 +189,8 @@ class ManagePage:
             status, key = 404, "manage_unknown"
             # a link that is right works, however many wrong ones came from there
             caller = address_of(request, self._proxies)
-            if wait := self._guesses.wait(caller):
+            if wait := await self._wait(caller):
                 status, key = 429, key_of(429)
-            self._guesses.count(caller)
         elif isinstance(refusal, web.HTTPException):
             status, key = refusal.status, key_of(refusal.status)
         else:

@@ -11,7 +11,6 @@ from bot.identification import Identification, TooOften
 from bot.manage_links import ManageLinks
 from bot.texts import text
 from bot.web.booking_page import BookingPage, Visit, see
-from scheduling.clock import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +26,7 @@ class MyPage:
         page: BookingPage,
         identification: Identification,
         links: ManageLinks,
-        clock: Clock,
+        attempts: Attempts,
         *,
         proxies: int = 0,
     ) -> None:
@@ -35,7 +34,7 @@ class MyPage:
         self._identification = identification
         self._links = links
         self._proxies = proxies
-        self._attempts = Attempts(clock)
+        self._attempts = attempts
 
     def register(self, app: web.Application) -> None:
         """Add the routes."""
@@ -50,7 +49,7 @@ class MyPage:
 
     async def _ask(self, visit: Visit) -> web.Response:
         visit.here = "/my"
-        if not self._may(visit):
+        if not await self._may(visit):
             return self._shown_start(visit, status=429, problem="page_too_many")
         try:
             await self._identification.ask(
@@ -67,20 +66,19 @@ class MyPage:
 
     async def _take(self, visit: Visit) -> web.Response:
         visit.here = "/my/code"
-        if not self._may(visit):
+        if not await self._may(visit):
             return self._shown_code(visit, status=429, problem="page_too_many")
         booking = await self._identification.take(visit.form.get("code", ""), visit.setting.owner)
         if booking is None:
             return self._shown_code(visit, status=422, problem="code_wrong")
         return see(f"/manage/{await self._links.new(booking.id, SESSION)}")
 
-    def _may(self, visit: Visit) -> bool:
+    async def _may(self, visit: Visit) -> bool:
         """Count an attempt of this address; False where none is left."""
         caller = address_of(visit.request, self._proxies)
-        if self._attempts.wait(caller):
+        if await self._attempts.take(caller):
             log.info("too_many_attempts")
             return False
-        self._attempts.count(caller)
         return True
 
     def _shown_start(self, visit: Visit, *, status: int = 200, problem: str = "") -> web.Response:

@@ -63,6 +63,15 @@ class SqlDocuments:
 
         await self._database.write(forget)
 
+    async def forget(self, kind: str, before: datetime) -> None:
+        """Forget every document of a kind that was last written before this moment."""
+        old = delete(documents).where(documents.c.kind == kind, documents.c.written_at < before)
+
+        def forget(connection: Connection) -> None:
+            connection.execute(old)
+
+        await self._database.write(forget)
+
     async def all(self, kind: str) -> Mapping[str, Document]:
         """Return every document of a kind by its key."""
         statement = select(documents.c.key, documents.c.body, documents.c.version).where(

@@ -1,7 +1,7 @@
 """The DocumentStore port: compare-and-set, and logs without gaps."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from scheduling.ports import Document
 from tests.contract.store_world import DATABASES, SetClock, a_keeper
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
 BODY = {"text": "grüße \U0001f642 ' \" \\ \n", "list": [1, None, True], "deep": {"x": 0.5}}
 
 
@@ -43,6 +44,16 @@ async def test_a_write_to_a_removed_document_is_refused(documents):
     assert await documents.read("draft", "eva") == Document({}, 0)
     with pytest.raises(DocumentConflict):
         await documents.write("draft", "eva", BODY, 1, NOW)
+
+
+async def test_what_was_last_written_before_a_moment_is_forgotten_of_one_kind(documents):
+    for key, at in (("old", NOW - DAY), ("then", NOW), ("again", NOW - DAY)):
+        await documents.write("told", key, BODY, 0, at)
+    await documents.write("told", "again", BODY, 1, NOW)
+    await documents.write("draft", "old", BODY, 0, NOW - DAY)
+    await documents.forget("told", NOW)
+    assert set(await documents.all("told")) == {"then", "again"}
+    assert set(await documents.all("draft")) == {"old"}
 
 
 async def test_kinds_and_keys_do_not_mix(documents):

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.attempts import MOST
+from bot.attempts import MOST, Attempts
 from bot.manage_links import LASTS, ManageLinks
 from bot.web.limits import middlewares
 from bot.web.manage_page import ManagePage
@@ -65,6 +65,7 @@ async def world() -> AsyncIterator[World]:
         desk=desk,
         links=links,
         clock=clock,
+        guesses=Attempts(Documents(), clock, "manage"),
         base_url="http://127.0.0.1",
         demo=False,
     ).register(app)

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.attempts import MOST
+from bot.attempts import MOST, Attempts
 from bot.manage_links import ManageLinks
 from bot.web.booking_page import BookingPage
 from bot.web.limits import middlewares
@@ -59,8 +59,10 @@ async def pages() -> AsyncIterator[Pages]:
     page = BookingPage(documents=world.documents, ics=lambda _: b"", **plugged)
     app = web.Application(middlewares=middlewares(is_https=False))
     page.register(app)
-    ManagePage(links=links, **plugged).register(app)
-    MyPage(page, world.identification, links, world.clock).register(app)
+    guesses = Attempts(world.documents, world.clock, "manage")
+    ManagePage(links=links, guesses=guesses, **plugged).register(app)
+    attempts = Attempts(world.documents, world.clock, "my")
+    MyPage(page, world.identification, links, attempts).register(app)
     async with TestClient(
         TestServer(app), cookie_jar=CookieJar(unsafe=True), headers={"Accept-Language": "de"}
     ) as world.client:

@@ -11,6 +11,7 @@ from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.approvals import DecisionTokens
+from bot.attempts import Attempts
 from bot.channels.webchat import WebChat, WebChatSettings
 from bot.identification import Identification
 from bot.manage_links import ManageLinks
@@ -112,9 +113,10 @@ async def pages() -> AsyncIterator[Pages]:
     app = web.Application(middlewares=middlewares(is_https=False))
     page.register(app)
     MovePage(page, business, desk, clock).register(app)
-    ManagePage(links=links, **plugged, **where).register(app)
+    attempts = Attempts(documents, clock, "page")
+    ManagePage(links=links, guesses=attempts, **plugged, **where).register(app)
     DecisionPage(tokens=DecisionTokens(documents, clock), **plugged, **where).register(app)
-    MyPage(page, identification, links, clock).register(app)
+    MyPage(page, identification, links, attempts).register(app)
     WebChat(WebChatSettings.of(SETTINGS, business)).register(app)
     async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as world.client:
         yield world
