@@ -135,7 +135,9 @@ def _weekdays_in_period(items: list[Item]) -> list[Item]:
             inside.append(item)
             continue
         placed = _placed(item, period)
-        inside.append(placed or replace(item, tag="W", weekdays=frozenset({item.weekday})))
+        inside.append(
+            placed or replace(item, tag="W", days=None, weekdays=frozenset({item.weekday}))
+        )
     return inside
 
 
@@ -317,6 +319,23 @@ def _bound_in_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
     return [over(day, group[:-1], op=op), clock]
 
 
+def _from_part_of_day(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "from tomorrow afternoon" as from that moment."""
+    if group[0].text not in {"from", "von"}:
+        return None
+    return _bound_in_day(at, [replace(group[0], tag="a"), *group[1:]])
+
+
+def _part_to_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "from Friday evening until Sunday"."""
+    first, last = named(group, "D")
+    part = named(group, "T")[0]
+    days = _first_to_last(_, [first, last])
+    if days is None or days[0].days is None or days[0].days.last == days[0].days.first:
+        return None
+    return [over(replace(days[0], tag="Q"), group, minutes=PARTS[part.part][0], until=1439)]
+
+
 def _hour_to_hour_in_part(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "2 to 4 in the afternoon": the part of day is that of both hours."""
     first, last = (as_clock(i) for i in named(group, "CN"))
@@ -377,6 +396,8 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"v[CN][-&tb]v?[CN]T", _hour_to_hour_in_part),
     _joining(r"v?T[-tb]N(?![xd%DPM])|vT&[CN]", _noon_to_hour),
     _joining(r"(?<![DP])[aAbB]+DT(?![-tbCNR])", _bound_in_day),
+    _joining(r"v?DT[-tb]v?D(?![TC])", _part_to_day),
+    _joining(r"vDT(?![-tb&CNR])", _from_part_of_day),
     _joining(r"v?[CT][-tb][CT]", _part_to_part),
     _joining(r"v[CN][&tb-]T", _hour_to_noon),
     _joining(r"Ad", after_length),
@@ -390,7 +411,7 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"v[DP]&[DP]", _first_to_last),
     _joining(r"D[|&]D", month_shared),
     _joining(r"D/D", _listed_days),
-    _joining(r"v?D,?C,?[-tb]v?D,?C", moment_to_moment),
+    _joining(r"v?D,?C,?[-tb]v?D,?C|v?CDT?[-tb]v?CDT?", moment_to_moment),
     _joining(r"C[|&,]N(?![xd%])|N[|&]C", hour_in_list),
     _joining(r"[vab]?C[-tb]v?[CN]|[vab]?N[-tb]v?C|v[CN][-&tb/][CN]|C/C", hour_to_hour),
     _joining(r"^N[-tb]N[.]?$", _bare_hours),

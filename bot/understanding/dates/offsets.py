@@ -42,6 +42,8 @@ def _weekday_in_weeks(reader: Reader, found: re.Match[str]) -> Items:
     if unit == DAY and (count % 7 == 0 or count == _ABOUT_A_WEEK):
         unit, count = WEEK, count // 7
     weekday = reader.integer(found, "w")
+    if reader.has(found, "q") and reader.value(found, "q", object) != THIS:
+        return None
     if unit == MONTH and found[0][:1] != "w":
         before = calendar.shifted(calendar.added_months(reader.at.today, count), -1)
         return day_item(found, coming(before, weekday))
@@ -279,6 +281,7 @@ RULES: tuple[Rule, ...] = (
     rule("n1", r"(?P<n>[n1])(?P<w>[wW])g*>", _nth_weekday_ahead),
     rule("w", r"(?P<w>w)i[~g]*(?P<n>[n1])(?P<u>u)", _weekday_in_weeks),
     rule("n1", r"(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
+    rule("n1", r"(?P<n>[n1])(?P<u>u)(?P<q>q)(?P<w>w)", _weekday_in_weeks),
     rule("i", r"i[~g]*(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
     rule("n1", r"(?P<n>[n1])(?P<u>u)g*>[,]?G?g*(?P<w>w)", _weekday_in_weeks),
     rule("w", r"(?P<w>w)(?P<u>u)(?![nO1])", _weekday_week),

@@ -65,6 +65,7 @@ _RATHER = frozenset(["lieber", "eher", "besser", "rather", "better", "prefer", "
 _HALVES = {"am": "morning", "pm": "afternoon"}
 _HALVES_OF_DAY = {"a.m.": "morning", "a.m": "morning", "p.m.": "afternoon", "p.m": "afternoon",
                   "pm": "afternoon"}  # fmt: skip
+_POINTING = frozenset(["the", "this", "that", "which", "another", "any"])
 _SHORT_UNITS = {"m": words.MINUTE, "d": words.DAY, "w": words.WEEK}
 _SPEAKERS = frozenset(["you", "we", "i", "to", "can", "could", "would", "they", "they'll"])
 _FROM_TODAY = {"from today": 4, "ab heute": 2}
@@ -151,6 +152,8 @@ def _settled(
         return replace(token, tag="X")
     if token.text == "beginning" and _is_dated(after):
         return replace(token, tag="a", value=None)
+    if token.text == "one" and _is_pointed_at(before[-1:], after):
+        return replace(token, tag="x")
     return _by_neighbours(token, before[-1] if before else None, after, text, language)
 
 
@@ -190,6 +193,12 @@ def _by_neighbours(
 def _is_unit(token: Token, before: Token) -> bool:
     """Tell the m of "45m" and "2h30m", the d of "1d"."""
     return before.tag == "n" and before.end == token.start and before.text.isdecimal()
+
+
+def _is_pointed_at(before: list[Token], after: Token | None) -> bool:
+    """Tell "the one on the 12th" from "at one" and "the one hour"."""
+    is_led = bool(before) and before[0].text in _POINTING
+    return is_led and (after is None or after.tag not in "uhz")
 
 
 def _is_dated(after: Token | None) -> bool:

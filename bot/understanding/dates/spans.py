@@ -2,15 +2,25 @@
 
 import re
 
-from bot.understanding.dates import calendar
-from bot.understanding.dates.days import month_said
-from bot.understanding.dates.items import Item, Reader, Rule, rule, span_item
+from bot.understanding.dates import calendar, feasts
+from bot.understanding.dates.days import month_said, numbered
+from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule, span_item
 from bot.understanding.dates.offsets import amount, steps
 from bot.understanding.dates.periods import unit_span
-from bot.understanding.dates.words import DAY, LAST, MONTH, QUARTER, WEEK, YEAR
+from bot.understanding.dates.words import (
+    DAY,
+    LAST,
+    MONTH,
+    QUARTER,
+    THIS,
+    WEEK,
+    WEEKEND,
+    YEAR,
+)
 from bot.understanding.wish import DateSpan
 
 Items = list[Item] | None
+_SATURDAY = 5
 _MOST_BACK = 400
 """Units of "the last N days": more is no wish."""
 
@@ -117,6 +127,66 @@ def _this_or_next(reader: Reader, found: re.Match[str]) -> Items:
     ]
 
 
+def _nth_business_day(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "first working day of next month", "letzter Werktag im April"."""
+    month, number = month_said(reader, found), numbered(reader, found)
+    if reader.value(found, "t", str) != "business_day" or month is None or number is None:
+        return None
+    days = [day for day in calendar.days_of(month) if day.weekday() < _SATURDAY]
+    place = number - 1 if number > 0 else number
+    return day_item(found, days[place]) if -len(days) <= place < len(days) else None
+
+
+def _half_said_apart(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "later in May", "early in the week", "late in the month of May"."""
+    said, today = reader.value(found, "k", str), reader.at.today
+    if reader.has(found, "m"):
+        whole = month_said(reader, found)
+    else:
+        unit = reader.value(found, "w", str)
+        whole = unit_span(today, THIS, unit) if unit in {WEEK, MONTH} else None
+    is_other = reader.has(found, "m") and reader.has(found, "w")
+    if whole is None or (is_other and reader.value(found, "w", str) != MONTH):
+        return None
+    which = {"later": "late", "earlier": "early"}.get(said, said)
+    if not reader.has(found, "m") and which == "early" and said == "early":
+        which = "begin"
+    return span_item(found, calendar.part_of(whole, which, today))
+
+
+def _month_of(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "the month of May"."""
+    if reader.value(found, "w", str) != MONTH:
+        return None
+    return span_item(found, month_said(reader, found))
+
+
+def _end_of_day(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the beginning of "end of Friday"."""
+    if not reader.text(found, "k").startswith("end"):
+        return None
+    return [Item("T", found.start(), found.end(), part="late_afternoon")]
+
+
+def _week_of_feast(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "Easter weekend", "Christmas week"."""
+    name, unit = reader.value(found, "h", str), reader.value(found, "u", str)
+    day = feasts.next_feast(name, reader.at.today, 1)
+    if day is None or unit not in {WEEK, WEEKEND}:
+        return None
+    monday = calendar.monday(day)
+    first = calendar.shifted(monday, _SATURDAY) if unit == WEEKEND else monday
+    return span_item(found, DateSpan(first, calendar.shifted(monday, 6)))
+
+
+def _weekday_before_last(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "the Saturday before last"."""
+    if reader.value(found, "q", object) != LAST:
+        return None
+    weekday, today = reader.integer(found, "w"), reader.at.today
+    return day_item(found, calendar.shifted(today, -((today.weekday() - weekday - 1) % 7 + 8)))
+
+
 _OF_YEAR = r"(?:[,/g-]*(?P<y>y)|g*(?P<q>q)g*(?P<u2>u))?"
 
 RULES: tuple[Rule, ...] = (
@@ -129,6 +199,18 @@ RULES: tuple[Rule, ...] = (
     rule("n", r"(?P<n>n)(?P<q>q)(?P<u>u)", _past_units),
     rule("u", r"(?<![1n])(?P<u>u)(?:a|k)G?(?=g*[mOnDS])", _week_from),
     rule("gO", r"g*(?P<n>O)(?P<u>u)(?=[AB]g*[HDOSm])", _nth_day_beside),
+    rule(
+        "gOq",
+        r"g*(?P<n>[Oq])g*(?P<t>u)[ig]+(?:(?:(?P<q>q)g*)?(?P<u>u)|(?P<m>m)"
+        r"(?:[,g]*(?P<y>y))?)",
+        _nth_business_day,
+    ),
+    rule("Le", r"(?P<k>[Le])ig*(?:(?P<w>u)(?:g(?P<m>m)(?:g*(?P<y>y))?)?)", _half_said_apart),
+    rule("Le", r"(?P<k>[Le])ig*(?P<m>m)(?:g*(?P<y>y))?", _half_said_apart),
+    rule("gu", r"g*(?P<w>u)g(?P<m>m)(?:[,g]*(?P<y>y))?(?![nO])", _month_of),
+    rule("k", r"(?P<k>k)g*(?=[wrDO])", _end_of_day),
+    rule("H", r"(?P<h>H)(?P<u>u)", _week_of_feast),
+    rule("w", r"(?P<w>w)Bg*(?P<q>q)(?![uwm])", _weekday_before_last),
     rule("q", r"(?P<q>q)(?P<s>[|&])g*(?P<q2>q)(?P<u>u)", _this_or_next),
     rule("u", r"(?P<u>u)(?P<s>[AB])(?=g*[HwDrqnOSm])", _units_beside),
 )

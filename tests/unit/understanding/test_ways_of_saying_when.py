@@ -426,6 +426,7 @@ def test_more_english_ways_are_read(text: str, meant: str) -> None:
         ("von morgen an", "26.11.-"),
         ("Montag oder später", "1.12.-"),
         ("in zwei bis drei Wochen", "9.12.-16.12."),
+        ("an einem Montag im April", "1.4.-30.4. mo"),
     ],
 )
 def test_more_german_ways_are_read(text: str, meant: str) -> None:
