@@ -43,6 +43,12 @@ class CalendarUnavailable(BookingError):
     code = "calendar_down"
 
 
+class MoveUnavailable(CalendarUnavailable):
+    """The calendar did not answer, so the booking that was to be moved stays as it is."""
+
+    code = "move_calendar_down"
+
+
 class OutageGoesOn(BookingError):
     """No calendar answers at all; it was asked a moment ago and is asked again soon."""
 

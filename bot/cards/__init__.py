@@ -122,7 +122,7 @@ def twin(reply: replies.Reply, language: str, links: Links) -> str:  # noqa: C90
         case replies.NoSlots():
             return "\n".join(slots.no_slots_lines(reply, language))
         case replies.CalendarDown():
-            return "\n".join(slots.calendar_down_lines(reply.business, language))
+            return "\n".join(slots.calendar_down_lines(reply, language))
         case replies.AskDetails():
             return details.details_twin(reply, language)
         case replies.Review():

@@ -22,7 +22,7 @@ from bot.cards.places import place_words
 from bot.cards.standing import blind_notice, blind_words
 from bot.conversation import replies
 from bot.texts import formats, text
-from scheduling.catalog import Business, Service, StaffMember
+from scheduling.catalog import Service, StaffMember
 
 ALREADY_SAID = frozenset({"slot_taken", "hold_ended", "not_offered", "no_match", "other_times"})
 
@@ -247,6 +247,7 @@ def no_slots(reply: replies.NoSlots, language: str) -> Node:
     )
 
 
-def calendar_down_lines(business: Business, language: str) -> list[str]:
+def calendar_down_lines(reply: replies.CalendarDown, language: str) -> list[str]:
     """Return that no calendar answers, and how to reach a person."""
-    return [text("calendar_down", language), *contact_lines(business, language)[1:]]
+    key = "move_calendar_down" if reply.moves else "calendar_down"
+    return [text(key, language), *contact_lines(reply.business, language)[1:]]

@@ -46,7 +46,7 @@ async def confirm(
     except SlotTaken:
         return await _slot_taken(draft, desk, setting)
     except CalendarUnavailable:
-        return draft, (CalendarDown(setting.business),)
+        return draft, (CalendarDown(setting.business, moves=bool(draft.moving)),)
     except (MoveTooLate, MoveRefused, TransitionRefused) as refusal:
         draft = await holding.let_go(draft, desk, setting)
         return _fresh(draft), (Said(refusal.code), Contact(setting.business))
@@ -59,7 +59,7 @@ async def _once_more(draft: Draft, desk: DeskPort, setting: Setting, claim: Clai
     except (HoldExpired, SlotTaken):
         return await _slot_taken(draft, desk, setting)
     except CalendarUnavailable:
-        return draft, (CalendarDown(setting.business),)
+        return draft, (CalendarDown(setting.business, moves=bool(draft.moving)),)
     return await _done(draft, booking, desk, setting)
 
 

@@ -112,9 +112,13 @@ class NoSlots:
 
 @dataclass(frozen=True, slots=True)
 class CalendarDown:
-    """No calendar answered: nothing is offered, nothing false is said."""
+    """No calendar answered: nothing is offered, nothing false is said.
+
+    `moves`: the booking that was to be moved stays as it is.
+    """
 
     business: Business
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

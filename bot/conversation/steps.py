@@ -59,7 +59,7 @@ from bot.conversation.wording import clock_words
 from bot.understanding.intents import PRESSED
 from bot.understanding.utterance import Intent, Utterance
 from bot.understanding.wish import Wish
-from scheduling.errors import BookingError, CalendarUnavailable
+from scheduling.errors import BookingError, CalendarUnavailable, MoveUnavailable
 
 __all__ = ["Advance", "DeskPort", "Setting", "advance", "greet"]
 
@@ -97,7 +97,8 @@ async def _taken(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
 
 def _refusal(refusal: BookingError, setting: Setting) -> Reply:
     if isinstance(refusal, CalendarUnavailable):
-        return CalendarDown(setting.business)
+        moves = isinstance(refusal, MoveUnavailable)
+        return CalendarDown(setting.business, moves=moves)
     return Said(refusal.code)
 
 

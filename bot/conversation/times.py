@@ -360,7 +360,7 @@ def anchor(draft: Draft, setting: Setting) -> datetime | None:
 
 def _down(draft: Draft, setting: Setting) -> tuple[Draft, Reply]:
     cleared = replace(draft, step="slot", offered=(), offer_id="")
-    return cleared, CalendarDown(setting.business)
+    return cleared, CalendarDown(setting.business, moves=bool(draft.moving))
 
 
 def _staff_member(draft: Draft, setting: Setting) -> StaffMember | None:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.cards.places import chosen_place
-from bot.cards.standing import blind_notice
 from bot.conversation import holding, moving, times
 from bot.conversation.draft import Draft
 from bot.conversation.replies import AskSlot, CalendarDown, Reply
@@ -130,7 +129,7 @@ class Moves:
         except HoldExpired:
             return await self._gone(visited, hold, "hold_ended")
         except CalendarUnavailable:
-            shown = await self.review(visited, hold_id, problem="calendar_down")
+            shown = await self.review(visited, hold_id, problem="move_calendar_down")
             return visited.booking if shown is None else shown
         try:
             return await self._desk.until_written(booking.id)
@@ -182,7 +181,6 @@ class Moves:
             "today": today,
             "last": today + service.maximum_advance,
             "instant": booking_times.instant,
-            "blind": blind_notice(page.known_at, self._business.zone.key, language),
             "can_move": moving.can_move(visited.booking, setting),
         }
         title = text("move_when", language)

@@ -34,6 +34,7 @@ from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import (
     CalendarUnavailable,
     HoldExpired,
+    MoveUnavailable,
     NotOffered,
     OutageGoesOn,
     SlotTaken,
@@ -119,17 +120,32 @@ class Desk:
             StartWindow(order.start, order.start),
         )
         asked = await self._without_own(asked, order, earlier, shape.busy_at(order.start))
+        try:
+            return await self._held(asked, order, shape, earlier, now)
+        except CalendarUnavailable as failure:
+            self._finder.looking.watch.refuse()
+            if order.moves is not None:
+                raise MoveUnavailable(order.moves) from failure
+            raise
+
+    async def _held(
+        self,
+        asked: Question,
+        order: HoldOrder,
+        shape: SlotShape,
+        earlier: Booking | None,
+        now: datetime,
+    ) -> Booking:
         choice = await self._choosing.choose(asked, order, now)
         replaced = earlier.id if earlier else ""
         requests = [
             replace(self._request(order, shape, *each, now, replaced), known_at=choice.known_at)
             for each in choice.picked
         ]
-        try:
-            return await self._claims.first_of(requests, earlier, choice.unknown, now)
-        except CalendarUnavailable:
-            self._finder.looking.watch.refuse()
-            raise
+        if order.moves is not None and choice.known_at is not None:
+            # a time that is booked is not given up for one that nobody has looked at
+            raise CalendarUnavailable(order.moves)
+        return await self._claims.first_of(requests, earlier, choice.unknown, now)
 
     async def extend(self, booking_id: str, owner: str) -> Booking:
         """Keep the hold for another `hold_time` from now; HoldExpired, UnknownBooking."""

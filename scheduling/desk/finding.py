@@ -18,7 +18,7 @@ from scheduling.catalog import AssignmentPolicy, Business, Service, StaffMember
 from scheduling.clock import Clock
 from scheduling.desk.explaining import MOST_EXPLAINED, Explaining
 from scheduling.desk.known import Known, Pause, no_pause
-from scheduling.desk.looking import Looking, Question
+from scheduling.desk.looking import AWAY, Looking, Question
 from scheduling.desk.own_event import OwnEvent
 from scheduling.desk.search import HoldOrder, Offer, Search
 from scheduling.errors import NotOffered, UnknownBooking, UnknownStaffMember
@@ -75,6 +75,9 @@ class Finder:
         )
         asked = await self._without_own(asked, search)
         offer = await self.looking.offer(asked, now)
+        if search.moves is not None and offer.known_at is not None:
+            # a time that is booked is not given up for one that nobody has looked at
+            offer = Offer((), dict.fromkeys(offer.asked, AWAY), offer.asked)
         if offer.calendar_is_down:
             self.looking.watch.refuse()
         moved = await self._found(search.moves)

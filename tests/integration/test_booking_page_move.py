@@ -95,8 +95,9 @@ async def test_while_no_calendar_answers_nothing_moves_and_the_hold_stays(world:
     world.calendar.is_down = True
     page = await world.post(f"{url}/{new_hold(world)}", hidden(page), 503)
     assert "Jetzt verschieben" in page
+    assert "Er bleibt, wie er ist" in page
     assert world.store.states() == [BookingState.BOOKED, BookingState.HELD]
-    await world.get(url, 503)
+    assert "Er bleibt, wie er ist" in await world.get(url, 503)
 
 
 async def test_too_late_is_said_and_nothing_changes(world: World) -> None:

@@ -54,3 +54,12 @@ def test_f15_the_receipt_of_a_time_noted_blind_never_says_booked(language: str) 
 def test_f15_the_refusal_names_the_phone_number(language: str) -> None:
     words = words_of(replies.CalendarDown(answer(BookingState.NOTED).business), language)
     assert "+49" in words
+
+
+@LANGUAGES
+def test_f15_a_booking_that_cannot_be_moved_now_is_said_to_stay(language: str) -> None:
+    business = answer(BookingState.NOTED).business
+    words = words_of(replies.CalendarDown(business, moves=True), language)
+    assert {"de": "Er bleibt, wie er ist", "en": "It stays as it is"}[language] in words
+    assert {"de": "nichts gebucht", "en": "nothing is booked"}[language] not in words
+    assert "+49" in words

@@ -8,7 +8,7 @@ import pytest
 
 from scheduling.booking import BookingState
 from scheduling.catalog import OutageRules
-from scheduling.errors import CalendarUnavailable, SlotTaken
+from scheduling.errors import CalendarUnavailable, MoveUnavailable, SlotTaken
 from scheduling.outage import Exchange
 from scheduling.ports import FreeBusy
 from scheduling.timespan import TimeSpan
@@ -233,3 +233,17 @@ async def test_a_room_whose_calendar_was_never_read_is_not_noted():
     assert (await world.offer()).slots == ()
     world.known("room:blue")
     assert (await world.offer()).slots
+
+
+async def test_f15_nothing_booked_is_given_up_for_a_time_that_nobody_has_looked_at():
+    world = Outage(a_service(move_until=timedelta(0)))
+    world.read("anna", "bernd")
+    booked = await world.confirm(await world.hold("16", "bernd"))
+    world.store.put(replace(booked, state=BookingState.BOOKED))
+    world.goes_away()
+    assert (await world.offer(span("10-17"))).known_at is not None
+    assert (await world.offer(span("10-17"), moves=booked.id)).calendar_is_down
+    with pytest.raises(MoveUnavailable):
+        await world.hold("10", "bernd", moves=booked.id)
+    assert world.store.states() == [BookingState.BOOKED]
+    assert world.watch.take_news().refused == 2
