@@ -170,12 +170,11 @@ def _second_opinion(said: Utterance, context: Context) -> Utterance:
 
     Not about an answer: somebody's name, or a choice, says nothing of what they want.
     """
-    if context.step in _CHOOSING or (context.next_field and "?" not in said.text):
-        return said
     folded = fold(said.text)
     language = said.language or context.language
     if said.intent is Intent.NONE and replace(said, language=None) == Utterance(said.text):
-        return replace(said, intent=heard(folded, language))
+        is_answer = context.step in _CHOOSING or (context.next_field and "?" not in said.text)
+        return said if is_answer else replace(said, intent=heard(folded, language))
     if said.intent is Intent.BOOK or context.step in _OUTSIDE:
         return replace(said, intent=corrected(said.intent, folded, language))
     return said

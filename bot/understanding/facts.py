@@ -26,6 +26,22 @@ _NO_NAME = frozenset(
     }
 )  # fmt: skip
 _PARTICLES = frozenset({"von", "van", "de", "zu", "der", "den", "la", "le", "da", "di", "al"})
+# a sentence made of these alone is no name; beside a word of another kind they may be ("Can Öz")
+_SENTENCES = (
+    "ja nein nee doch nicht nichts ok okay gut sie du ich er wir ihr mich mir dich dir uns "
+    "euch ihnen mal halt eben eigentlich wirklich gar sehr ganz so dann jetzt gleich noch "
+    "schon erst kurz moment warte warten kann kannst koennen koennt will wollen moechte muss "
+    "soll sollen darf geht gehen bin bist sind habe hab haben hat wird werden machen mach "
+    "mache sage sagen weiss wissen egal keine kein keinen ahnung vielleicht spaeter frueher "
+    "lieber anders falsch richtig stimmt hmm hm aeh oh ach na also einfach bloss nur das dies "
+    "es den dem ein eine einen bloed mist quatsch scheisse klappe ruhe danke leck arsch yes no "
+    "not none nope actually really maybe perhaps wait hold on sorry oops please you me we they "
+    "it this that there here do does don't dont did is are was were am be want need know say "
+    "said think make change go get let lets let's just then now later first yet well uh um "
+    "fine wrong right stop never mind forget whatever nothing something anything idea fuck off "
+    "damn shit your his her their our too very"
+)
+_OF_SENTENCES = frozenset(_SENTENCES.split())
 MAX_NAME_WORDS = 5
 
 
@@ -91,5 +107,6 @@ def looks_like_name(text: str) -> bool:
     return (
         0 < len(words) <= MAX_NAME_WORDS
         and all(re.fullmatch(r"[^\W\d_][\w'’.-]*,?", word) for word in words)
-        and not any(fold(word).strip(".,") in _NO_NAME for word in words)
+        and not any(re.split("['’]", fold(word).strip(".,"))[0] in _NO_NAME for word in words)
+        and not all(fold(word).strip(".,'’") in _OF_SENTENCES for word in words)
     )

@@ -99,6 +99,10 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.RESCHEDULE, r"\b(verschieb|verleg)\w*\b.*\b(termin|buchung)"),
     (Intent.RESCHEDULE, r"\b(reschedule|move|change)\b.*\b(booking|appointment)"),
     (Intent.RESCHEDULE, r"\b(move|reschedule) it\b"),
+    (Intent.LIST, r"\b(wann|wo|um wie ?viel uhr) (ist|war|waere|hab|habe|hatte)( ich)?"
+                  r"( denn| nochmal| noch mal| gleich| eigentlich)* (mein|unser)\w*( \w+)?"
+                  r" (\w*termin|buchung)|\b(when|where|what time) (is|was|are) (my|our)( \w+)?"
+                  r" (appointment|booking|visit)"),
     (Intent.LIST, r"\b(meine|my|welche) (termine|buchungen|bookings|appointments)\b"),
     (Intent.HUMAN, r"\b(mit (einem|einer|jemand\w*) \w*(menschen?|mitarbeiter\w*|person)\b"
                    r"|(speak|talk) (to|with) (a |some)\w*|a human|real person|echten menschen)"),

@@ -222,3 +222,33 @@ def test_a_question_is_no_answer_to_the_field_asked_for(field):
 def test_how_many_come_is_no_name():
     heard = said("wir kommen zu dritt", step="details", next_field="name")
     assert (heard.name, heard.people) == ("", 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["actually no", "Sie können mich mal", "no wait", "weiß nicht", "hmm, moment", "what's next"],
+)
+def test_a_sentence_is_not_taken_for_a_name(text):
+    assert not said(text, step="details", next_field="name").name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Can Öz", "An Nguyen", "Will Young", "Maria May", "Jan Gut", "Mark Wright"],
+)
+def test_a_name_with_a_word_of_sentences_in_it_is_a_name(name):
+    assert said(name, step="details", next_field="name").name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wann ist mein Termin?",
+        "wann hab ich nochmal meinen nächsten Termin",
+        "where is my appointment?",
+        "what time is my next booking",
+    ],
+)
+@pytest.mark.parametrize("step", ["start", "service", "done"])
+def test_asking_for_their_booking_is_no_new_one(text, step):
+    assert said(text, step=step).intent is Intent.LIST
