@@ -411,7 +411,7 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"v[DP]&[DP]", _first_to_last),
     _joining(r"D[|&]D", month_shared),
     _joining(r"D/D", _listed_days),
-    _joining(r"v?D,?C,?[-tb]v?D,?C|v?CDT?[-tb]v?CDT?", moment_to_moment),
+    _joining(r"v?D,?a?C,?[-tb]v?D,?C|v?CDT?[-tb]v?CDT?", moment_to_moment),
     _joining(r"C[|&,]N(?![xd%])|N[|&]C", hour_in_list),
     _joining(r"[vab]?C[-tb]v?[CN]|[vab]?N[-tb]v?C|v[CN][-&tb/][CN]|C/C", hour_to_hour),
     _joining(r"^N[-tb]N[.]?$", _bare_hours),

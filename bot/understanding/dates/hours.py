@@ -195,7 +195,7 @@ def _minutes_from(reader: Reader, found: re.Match[str]) -> Items:
         hour = reader.integer(found, "n") * 60
     if reader.has(found, "h"):
         half = reader.token(found, "h").value
-        hour += 30 if half == "half" else -30
+        hour += half - 60 if isinstance(half, int) else 30
     if side.tag == "t" and not _is_minutes_to(reader, found, shift):
         return None
     minutes = hour + (shift if side.tag == "A" else -shift)

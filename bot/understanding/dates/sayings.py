@@ -193,7 +193,8 @@ PHRASES: dict[str, Meaning] = {
     "spätestmöglich": ("P", "latest"), "letzter flug": ("P", "latest"),
     "letzten flug": ("P", "latest"), "last flight": ("P", "latest"),
     "latest possible": ("P", "latest"), "last possible": ("P", "latest"),
-    "letzter termin": ("P", "latest"), "letzten termin": ("P", "latest"),
+    "letzter termin": ("P", "latest"), "letzte termin": ("P", "latest"),
+    "letzten termin": ("P", "latest"),
     "last appointment": ("P", "latest"), "last slot": ("P", "latest"),
     # clock
     "dreiviertel": ("f", 45), "drei viertel": ("f", 45), "viertel": ("f", 15),
@@ -224,6 +225,8 @@ PHRASES: dict[str, Meaning] = {
     "schönes wochenende": ("x", None), "schönen abend": ("x", None), "gute nacht": ("x", None),
     "good night": ("x", None), "schöne woche": ("x", None), "all day": ("g", None),
     "ganzen tag": ("g", None), "ganztägig": ("g", None), "later today": ("r", 0),
+    "später am tag": ("r", 0),
+    "im laufe des tages": ("r", 0),
     "im laufe": ("g", None), "in the course": ("g", None), "irgendwann": ("g", None),
     "sometime": ("g", None), "anytime": ("g", None), "any time": ("g", None),
     "jederzeit": ("g", None), "spring": ("x", None),

@@ -210,6 +210,8 @@ def _after_day_or_number(token: Token, before: Token, after: Token | None) -> Me
     word = token.text
     if word in _SHORT_UNITS and _is_unit(token, before):
         return "u", _SHORT_UNITS[word]
+    if word in {"werktagen", "werktage"} and before.tag in "n1":
+        return "u", "business_day"
     if word in _HALVES and before.text == "the":
         return "p", _HALVES[word]
     if word == "am" and before.tag in "wr" and (after is None or after.tag in "|&.,/"):

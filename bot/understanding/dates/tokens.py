@@ -230,12 +230,24 @@ def _compound(folded: str, text: str, start: int) -> list[Token]:
         meaning = _lexicon().get(folded.removesuffix(tail))
         if folded.endswith(tail) and meaning is not None and meaning[0] in "pw":
             return [Token(meaning[0], meaning[1], start, start + len(text), folded)]
-    for head, modifier in (("spaet", "late"), ("frueh", "early")):
-        meaning = _lexicon().get(folded[len(head) :]) if folded.startswith(head) else None
-        if meaning is not None and meaning[0] == "p":
+    return _led_compound(folded, text, start)
+
+
+_LEADS = (("spaet", "e", "late"), ("frueh", "e", "early"), ("oster", "H", "easter"),
+          ("pfingst", "H", "pentecost"), ("weihnachts", "H", "christmas"))  # fmt: skip
+
+
+def _led_compound(folded: str, text: str, start: int) -> list[Token]:
+    """Part "Spätnachmittag" and "Osterwochenende" into their two words."""
+    for head, tag, value in _LEADS:
+        tail = folded[len(head) :]
+        meaning = _lexicon().get(tail) if folded.startswith(head) else None
+        if meaning is not None and meaning[0] == {"e": "p", "H": "u"}[tag]:
+            end = start + len(text)
+            middle = max(end - len(tail), start + 1)
             return [
-                Token("e", modifier, start, start + 4, head),
-                Token("p", meaning[1], start + 4, start + len(text), folded[len(head) :]),
+                Token(tag, value, start, middle, head),
+                Token(meaning[0], meaning[1], middle, end, tail),
             ]
     return []
 
