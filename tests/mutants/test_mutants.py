@@ -161,6 +161,36 @@ MUTANTS = [
             "test_f21_what_we_wrote_ourselves_costs_no_look_and_changes_nothing",
         ),
     ),
+    Mutant(
+        "a late move is written over what was entered meanwhile",
+        "bot/replays.py",
+        "            JobKind.MOVE_EVENT: self._look_and_write,\n",
+        "",
+        (
+            "tests/unit/test_move_replays.py::"
+            "test_a_late_move_is_not_written_over_what_was_entered_meanwhile",
+        ),
+    ),
+    Mutant(
+        "a mailbox that is gone taken for deleted events",
+        "graph/calendar.py",
+        "        except ItemNotFound:\n            return None\n",
+        "        except NotFound:\n            return None\n",
+        (
+            "tests/contract/test_calendar_on_emulator.py::"
+            "test_f12_a_mailbox_that_is_gone_does_not_say_that_its_events_are",
+        ),
+    ),
+    Mutant(
+        "an event that a move goes on with is taken out",
+        "bot/events.py",
+        "if found and not await self._is_left(found.event_id) else",
+        "if found else",
+        (
+            "tests/integration/test_move_races.py::"
+            "test_moved_back_while_what_was_left_is_taken_out_one_event_stands_for_good",
+        ),
+    ),
 ]
 
 
