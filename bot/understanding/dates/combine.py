@@ -106,7 +106,20 @@ def _weekday_of_week(_: Circumstances, group: list[Item]) -> list[Item] | None:
     return [over(placed, group)] if placed else None
 
 
+def _numbered_in_month(day: Item, period: Item) -> Item | None:
+    """Return the day of "the 5th next month"; only whole months have numbered days."""
+    span = period.days
+    if span is None or day.day_only is None or period.op or day.op:
+        return None
+    if span != calendar.month(span.first.year, span.first.month):
+        return None
+    found = calendar.made(span.first.year, span.first.month, day.day_only)
+    return replace(day, days=DateSpan(found, found), day_only=None) if found else None
+
+
 def _placed(day: Item, period: Item) -> Item | None:
+    if day.day_only is not None:
+        return _numbered_in_month(day, period)
     if day.weekday is None or period.days is None or period.days.last is None:
         return None
     length = (period.days.last - period.days.first).days
@@ -174,7 +187,9 @@ def _completed(first: Item, last: Item, start: date, end: date) -> tuple[date, d
         return calendar.shifted(start, -7), end
     if last.has_year and not first.has_year:
         begin = calendar.made(end.year, start.month, start.day) or start
-        return (begin if begin <= end else begin.replace(year=begin.year - 1)), end
+        if begin > end:
+            begin = calendar.made(end.year - 1, start.month, start.day) or start
+        return begin, end
     if first.has_year and not last.has_year and end < start:
         return start, calendar.next_date(start, end.month, end.day) or end
     if not first.has_year and not last.has_year and end < start:

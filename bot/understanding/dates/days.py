@@ -19,6 +19,8 @@ from bot.understanding.wish import DateSpan
 
 Items = list[Item] | None
 _PAST_YEARS = 1
+_LIKELY_PLACES = 12
+"""Up to here "the fifth" is rather a place in the list on offer."""
 _WHICHEVER = frozenset({"any", "jeder", "jede", "immer"})
 """Words of "any Tuesday will do": no series is asked for."""
 _PERIODS = frozenset({"week", "month", "fortnight", "quarter", "year"})
@@ -141,7 +143,8 @@ def _day_of_month(reader: Reader, found: re.Match[str]) -> Items:
     if after is not None and (after.text in _COUNTED or (not led and after.tag == "P")):
         return None
     if not led:
-        if token.tag == "n" or token.text.isalpha() or not token.text[:1].isdigit():
+        is_word = token.text.isalpha() and (found[0][0] != "g" or day <= _LIKELY_PLACES)
+        if token.tag == "n" or is_word or not (token.text[:1].isdigit() or token.text.isalpha()):
             return None
         if token.text.endswith(".") and not (found[0][0] == "g" or _list_follows(reader, found)):
             return None

@@ -45,6 +45,8 @@ def unit_span(today: date, which: str, unit: str) -> DateSpan | None:
         return DateSpan(saturday, calendar.shifted(saturday, 1))
     if unit == MONTH:
         return calendar.month(today.year, today.month + count)
+    if unit == "fortnight" and which in {NEXT, COMING}:
+        return DateSpan(calendar.shifted(today, 1), calendar.shifted(today, 14))
     if unit == QUARTER:
         start = (today.month - 1) // 3 * 3 + 1 + 3 * count
         last = calendar.month(today.year, start + 2).last

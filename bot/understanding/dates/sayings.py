@@ -122,6 +122,7 @@ PHRASES: dict[str, Meaning] = {
     "as late as": ("b", None), "at the latest": ("b", None), "at the earliest": ("a", None),
     "bis zum": ("b", None), "bis zu": ("b", None), "bis vor": ("B", None),
     "prior to": ("B", None), "up to": ("b", None), "up until": ("b", None),
+    "through to": ("b", None),
     "up to and including": ("b", None), "pick up": ("x", None),
     "pick it up": ("x", None), "set up": ("x", None), "inside of": ("I", None),
     "as early as": ("a", None), "on or after": ("a", None), "at or after": ("a", None),

@@ -70,7 +70,14 @@ def test_no_month_at_all_is_no_period() -> None:
     assert read("die nächsten null Monate", now, "de").is_empty
 
 
-@pytest.mark.parametrize("text", ["o29/2märz maifeiertag saturday", "31/1 August"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "o29/2märz maifeiertag saturday",
+        "31/1 August",
+        "29.2. bis 15.1.2028",
+    ],
+)
 def test_a_text_that_once_made_reading_fail_is_read(text: str) -> None:
     read(text, datetime.fromisoformat("2026-11-09 10:00"), "de")
 
