@@ -18,7 +18,7 @@ from bot.understanding.intents import (
     spoken_language,
 )
 from bot.understanding.names import find_names, find_places
-from bot.understanding.opinion import corrected, heard
+from bot.understanding.opinion import cannot_come, corrected, heard
 from bot.understanding.people import people
 from bot.understanding.reading import (
     choice_by_clock,
@@ -172,10 +172,13 @@ def _second_opinion(said: Utterance, context: Context) -> Utterance:
     """
     folded = fold(said.text)
     language = said.language or context.language
+    is_outside = context.step in _OUTSIDE
+    if said.intent is Intent.NONE and is_outside and cannot_come(folded):
+        return replace(said, intent=Intent.CANCEL_BOOKING)
     if said.intent is Intent.NONE and replace(said, language=None) == Utterance(said.text):
         is_answer = context.step in _CHOOSING or (context.next_field and "?" not in said.text)
         return said if is_answer else replace(said, intent=heard(folded, language))
-    if said.intent is Intent.BOOK or context.step in _OUTSIDE:
+    if said.intent is Intent.BOOK or is_outside:
         return replace(said, intent=corrected(said.intent, folded, language))
     return said
 

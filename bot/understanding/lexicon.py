@@ -6,7 +6,8 @@ RESERVED: dict[Intent, frozenset[str]] = {
     Intent.HELP: frozenset({"hilfe", "help", "hilf mir", "help me", "?"}),
     Intent.STOP: frozenset(
         {"abbrechen", "abbruch", "stop", "stopp", "quit", "exit", "beenden", "ende", "abort",
-         "never mind", "vergiss es", "vergessen sie es", "cancel"}
+         "never mind", "vergiss es", "vergessen sie es", "cancel", "hoer auf", "hoeren sie auf",
+         "lass es", "lass das", "lassen sie das", "lassen sie es", "stop it", "forget it"}
     ),
     Intent.START_OVER: frozenset(
         {"neu", "von vorn", "von vorne", "noch mal von vorn", "nochmal von vorn", "new",
@@ -50,7 +51,8 @@ ANSWERS: dict[Intent, frozenset[str]] = {
          "klar", "na klar", "sicher", "auf jeden fall", "selbstverstaendlich", "korrekt", "jap"}
     ),
     Intent.NO: frozenset(
-        {"nein", "nein danke", "noe", "ne", "no", "nope", "no thanks", "keine", "keins", "nichts",
+        {"lass mal", "noe lass mal", "nein lass mal",
+         "nein", "nein danke", "noe", "ne", "no", "nope", "no thanks", "keine", "keins", "nichts",
          "none", "nothing", "-", "weiter", "skip", "ueberspringen"}
     ),
     Intent.GREET: frozenset(
@@ -65,7 +67,8 @@ ANSWERS: dict[Intent, frozenset[str]] = {
     Intent.GOODBYE: frozenset(
         {"tschuess", "tschuss", "tschues", "tschau", "ciao", "auf wiedersehen", "wiedersehen",
          "bis bald", "bis dann", "bis spaeter", "schoenen tag noch", "schoenen abend noch", "ade",
-         "bye", "bye bye", "goodbye", "good bye", "see you", "see you later", "see ya", "cya",
+         "bis morgen", "bis zum termin", "see you tomorrow", "bye", "bye bye", "goodbye",
+         "good bye", "see you", "see you later", "see ya", "cya",
          "have a nice day", "take care", "danke tschuess", "thanks bye", "servus und danke"}
     ),
     Intent.EARLIER: frozenset({"frueher", "fruehere", "fruehere zeiten", "earlier",
@@ -99,6 +102,9 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.RESCHEDULE, r"\b(verschieb|verleg)\w*\b.*\b(termin|buchung)"),
     (Intent.RESCHEDULE, r"\b(reschedule|move|change)\b.*\b(booking|appointment)"),
     (Intent.RESCHEDULE, r"\b(move|reschedule) it\b"),
+    (Intent.RESCHEDULE, r"\bhabe? .*\btermin\b.*\bkann ich\b.*\b(spaeter|frueher)\b"),
+    (Intent.RESCHEDULE, r"\b(switch|change|shift) my (slot|time|day)\b"),
+    (Intent.RESCHEDULE, r"\b(andere|neue)[nr]? (tag|zeit|uhrzeit) fuer (meinen|den) termin\b"),
     (Intent.LIST, r"\b(wann|wo|um wie ?viel uhr) (ist|war|waere|hab|habe|hatte)( ich)?"
                   r"( denn| nochmal| noch mal| gleich| eigentlich)* (mein|unser)\w*( \w+)?"
                   r" (\w*termin|buchung)|\b(when|where|what time) (is|was|are) (my|our)( \w+)?"
@@ -114,6 +120,10 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.START_OVER, r"\b(von vorne?|start over|start again|from scratch)\b"),
     (Intent.LANGUAGE, r"\b(auf (deutsch|englisch)|in (english|german)|speak (english|german)"
                       r"|sprechen sie (deutsch|englisch))\b"),
+    (Intent.THANKS, r"\b(danke|dank|thanks|thank you) (fuer|for) (\w+ ){0,3}(hilfe|help)\b"),
+    (Intent.HELP, r"\bhow (does|do) (this|it|i) (work|use|start)\b"
+                  r"|\bwie (funktioniert|geht) (das|es) (hier|denn)\b"
+                  r"|\bkomm\w* (hier )?nicht weiter\b|\bi don'?t get it\b"),
     (Intent.HELP, r"\b(hilfe|was kannst du|was koennen sie|what can you do|i need help)\b"),
     (Intent.BOOK, r"\b(termin|buchen|buchung|appointment|book|booking|reservieren|schedule)\b"),
 )  # fmt: skip

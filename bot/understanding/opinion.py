@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 LANGUAGES = ("de", "en")
 
 _HEARD: Mapping[str, tuple[Intent, float]] = {
-    "cancel": (Intent.CANCEL_BOOKING, 0.75),
-    "reschedule": (Intent.RESCHEDULE, 0.6),
-    "list": (Intent.LIST, 0.75),
-    "help": (Intent.HELP, 0.6),
-    "not_understood": (Intent.HELP, 0.7),
-    "human": (Intent.HUMAN, 0.6),
-    "complaint": (Intent.HUMAN, 0.8),
-    "greet": (Intent.GREET, 0.7),
-    "thanks": (Intent.THANKS, 0.7),
-    "goodbye": (Intent.GOODBYE, 0.8),
-    "nothing_more": (Intent.THANKS, 0.8),
-    "deny": (Intent.NO, 0.8),
-    "stop": (Intent.STOP, 0.9),
-    "book": (Intent.BOOK, 0.6),
-    "availability": (Intent.BOOK, 0.6),
-    "request_alternatives": (Intent.OTHER_TIME, 0.6),
-    "bot_challenge": (Intent.BOT_CHALLENGE, 0.7),
-    "out_of_scope": (Intent.OUT_OF_SCOPE, 0.8),
+    "cancel": (Intent.CANCEL_BOOKING, 0.6),
+    "reschedule": (Intent.RESCHEDULE, 0.5),
+    "list": (Intent.LIST, 0.55),
+    "help": (Intent.HELP, 0.45),
+    "not_understood": (Intent.HELP, 0.5),
+    "human": (Intent.HUMAN, 0.65),
+    "complaint": (Intent.HUMAN, 0.6),
+    "greet": (Intent.GREET, 0.6),
+    "thanks": (Intent.THANKS, 0.5),
+    "goodbye": (Intent.GOODBYE, 0.5),
+    "nothing_more": (Intent.THANKS, 0.6),
+    "deny": (Intent.NO, 0.65),
+    "stop": (Intent.STOP, 0.8),
+    "book": (Intent.BOOK, 0.5),
+    "availability": (Intent.BOOK, 0.5),
+    "request_alternatives": (Intent.OTHER_TIME, 0.5),
+    "bot_challenge": (Intent.BOT_CHALLENGE, 0.6),
+    "out_of_scope": (Intent.OUT_OF_SCOPE, 0.6),
 }
 """Label -> what follows, and how sure the model must be. Others have no consequence."""
 
@@ -50,6 +50,14 @@ _A_BOOKING = (
 )
 _FEW_WORDS = 3
 """So short, "cancel that" means what is under way, not a booking."""
+
+_CANNOT_COME = (
+    r"\b(can'?t|cannot|can not|won'?t|unable to|not able to)( be able to)? "
+    r"(make it|come|attend|be there)\b"
+    r"|\b(kann|koennen|werde|werden)\b.*\bnicht (kommen|erscheinen|wahrnehmen|da sein)\b"
+    r"|\bschaff\w*( \w+){0,4} nicht\b|\bsage?n? (\w+ ){0,2}ab$"
+    r"|\b(have|got|need|want|like) to cancel( (today|tomorrow))?$"
+)
 
 _OF_A_BOOKING = frozenset({Intent.CANCEL_BOOKING, Intent.RESCHEDULE, Intent.LIST})
 
@@ -75,6 +83,11 @@ def corrected(intent: Intent, folded: str, language: str) -> Intent:
         return intent
     said = heard(folded, language)
     return said if said in _OF_A_BOOKING else intent
+
+
+def cannot_come(folded: str) -> bool:
+    """Tell whether somebody says that they will not come: of a booking that stands."""
+    return bool(compiled(_CANNOT_COME).search(folded))
 
 
 def _gives_up_a_booking(folded: str) -> bool:
