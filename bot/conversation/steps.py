@@ -65,6 +65,8 @@ __all__ = ["Advance", "DeskPort", "Setting", "advance", "greet"]
 
 PATIENCE = 2
 """Misunderstandings in a row after which a person is offered unasked."""
+SAID_BACK = 3
+"""Most dates that are said back where they do not exist."""
 PAYING_WORDS = frozenset({"zahlungspflichtig buchen", "book with obligation to pay"})
 """A paid booking needs words that name the obligation (§ 312j BGB); a "yes" is not enough."""
 
@@ -183,6 +185,7 @@ async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
     if (start := _chosen_start(draft, said)) is not None:
         return await pick_and_ask(replace(draft, misunderstood=0), start, desk, setting)
     said, remarks = _without_past(said, setting)
+    remarks += _missing_days(said)
     before = draft
     draft = _choice_taken(draft, said, setting)
     draft, typed = _field_taken(draft, said, setting)
@@ -211,6 +214,12 @@ def _without_past(said: Utterance, setting: Setting) -> tuple[Utterance, tuple[R
     if not lasts or any(last is None or last >= today for last in lasts):
         return said, ()
     return replace(said, wish=Wish()), (Said("date_passed"),)
+
+
+def _missing_days(said: Utterance) -> tuple[Reply, ...]:
+    """Say that no calendar has such a day."""
+    days = ", ".join(said.missing_days[:SAID_BACK])
+    return (Said("no_such_day", {"day": days}),) if days else ()
 
 
 def _chosen_start(draft: Draft, said: Utterance) -> datetime | None:
@@ -296,6 +305,7 @@ async def _reschedule(draft: Draft, said: Utterance, desk: DeskPort, setting: Se
         # nothing stands yet: what is to be moved is the wish
         return await _told(draft, replace(said, intent=Intent.NONE), desk, setting)
     said, remarks = _without_past(said, setting)
+    remarks += _missing_days(said)
     draft, replies = await moving.start(draft, said, desk, setting)
     return draft, (*remarks, *replies)
 

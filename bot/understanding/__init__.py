@@ -17,6 +17,7 @@ from bot.understanding.intents import (
     reserved,
     spoken_language,
 )
+from bot.understanding.missing_days import missing_days
 from bot.understanding.names import find_names, find_places
 from bot.understanding.opinion import cannot_come, corrected, heard
 from bot.understanding.people import people
@@ -140,6 +141,7 @@ def _read(text: str, context: Context) -> Utterance:
         people=people(folded),
         dont_care=dont_care(folded) and not wants_anyone(folded),
         adds=dates.adds,
+        missing_days=missing_days(facts.rest),
     )
     if (
         context.step in {"slot", "service", "duration", "staff", "location"}

@@ -80,5 +80,7 @@ class Utterance:
     """How many come, where it is said and more than one."""
     dont_care: bool = False
     """"Egal": the dimension asked for is open."""
+    missing_days: tuple[str, ...] = ()
+    """Dates that no calendar has, as they were written; the wish leaves them out."""
     adds: bool = False
     """The wish begins with "oder": one more alternative, nothing is replaced."""

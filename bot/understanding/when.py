@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from bot.understanding.dates import Circumstances, DateReading, Opening, read_dates
 from bot.understanding.facts import read_facts
+from bot.understanding.missing_days import without_missing_days
 from bot.understanding.wish import Wish
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def read_when(text: str, context: "Context") -> DateReading:
         state=_state(context.business),
         anchor=context.anchor or (context.offered[0] if context.offered else None),
     )
-    return read_dates(text, circumstances)
+    return read_dates(without_missing_days(text), circumstances)
 
 
 def read_wish(text: str, context: "Context") -> Wish:
