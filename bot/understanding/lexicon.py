@@ -98,6 +98,10 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.CANCEL_BOOKING, r"\b(termin|buchung|booking|appointment)\b.*\b(absagen|stornieren)"),
     (Intent.CANCEL_BOOKING, r"\bcancel\b.*\b(booking|appointment)|\bsag\w* .*termin\b.*\bab\b"),
     (Intent.CANCEL_BOOKING, r"\bcancel it\b"),
+    # nothing else may stand there: "Frau Weber hat abgesagt", "ich muss Montag absagen"
+    (Intent.CANCEL_BOOKING, r"^((ich|wir) (moechten?|will|wollen|muss|muessen|wuerden?) )?"
+     r"((bitte|doch|leider|jetzt|lieber|gern\w*|ihn|den|das|es|wieder) )*"
+     r"(absagen|stornieren)( bitte)?[.! ]*$"),
     (Intent.RESCHEDULE, r"\b(termin|buchung)\b.*\b(verschieb|verschoben|verleg|umbuch)"),
     (Intent.RESCHEDULE, r"\b(verschieb|verleg)\w*\b.*\b(termin|buchung)"),
     (Intent.RESCHEDULE, r"\b(reschedule|move|change)\b.*\b(booking|appointment)"),
