@@ -270,7 +270,8 @@ def _absent(case: Case, member: StaffMember) -> Iterator[Reason]:
     rules = member_rules(
         case.business, member, weekdays_at(member, places_of(case.service, case.location_id))
     )
-    if _covers(spans_of((rules,), *whole_seconds(case.span)), case.span):
+    start, end = whole_seconds(case.span)
+    if _covers(spans_of((rules,), start, end), case.span):
         return
     day = case.start.astimezone(member.zone).date()
     if any(day in away for away in member.time_off):
@@ -280,8 +281,9 @@ def _absent(case: Case, member: StaffMember) -> Iterator[Reason]:
         if day in known:
             yield Reason(Why.HOLIDAY, member.id, {"name": known[day]})
     for pause in member.breaks.get(day.weekday(), ()):
-        span = from_seconds(*wall_seconds(day, pause.opens, pause.closes, member.zone))
-        if span.overlaps(case.span):
+        # from two to three is no time at all in the night the clocks go forward
+        begins, ends = wall_seconds(day, pause.opens, pause.closes, member.zone)
+        if max(begins, start) < min(ends, end):
             yield Reason(Why.BREAK, member.id, {"hours": _hours((pause,))})
     hours = member.overrides.get(day, member.hours.get(day.weekday(), ()))
     yield Reason(Why.NOT_WORKING, member.id, {"hours": _hours(hours)})

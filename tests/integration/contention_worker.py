@@ -17,6 +17,7 @@ from scheduling.booking import Assignment, Customer, Details, HoldRequest
 from scheduling.outbox import Promise
 from scheduling.store import open_store
 from scheduling.store.postgres import WRITERS
+from scheduling.store.sqlite import SqliteDatabase
 from scheduling.store.tables import documents
 from scheduling.timespan import TimeSpan
 
@@ -74,22 +75,28 @@ async def at_once(store, attempts):
     looked = itertools.count(1)
     all_looked = threading.Event()
 
-    def count(_connection):
+    def count(*_statement):
         if next(looked) == len(attempts):
             all_looked.set()
 
     def gate(_connection):
-        assert all_looked.wait(30)
+        assert all_looked.wait(30), "not every attempt looked: nothing was tried at once"
 
-    reads = store.database._reader
-    event.listen(reads, "commit", count)
+    looks = looking_at(store.database)
+    event.listen(looks, "after_cursor_execute", count)
     try:
         # as many as there may be writers
         gates = [store.database.write(gate) for _ in range(WRITERS)]
         results = await asyncio.gather(*gates, *attempts, return_exceptions=True)
     finally:
-        event.remove(reads, "commit", count)
+        event.remove(looks, "after_cursor_execute", count)
+    assert results[:WRITERS] == [None] * WRITERS
     return results[WRITERS:]
+
+
+def looking_at(database):
+    """The engine that asks whether a time is free: one statement for each attempt."""
+    return database._reader if isinstance(database, SqliteDatabase) else database._asker
 
 
 def say(answer):

@@ -103,28 +103,58 @@ def crossing_teams(count, minutes=0):
     ]
 
 
-@only_postgres
-async def test_teams_that_cross_never_deadlock(url):
-    store = await open_store(url, scene.SetClock())
-    wishes = crossing_teams(COUNT)
-    results = await scene.at_once(store, [store.bookings.hold(wish, NOW) for wish in wishes])
-    await store.close()
-    assert Counter(map(type, results)) == {Booking: 1, SlotTaken: COUNT - 1}
-    assert postgres.rows(url, DEADLOCKS) == [(0,)]
+def linger_between_two_claims(url):
+    """Give each transaction time to take its first claim before any takes its second."""
+    rows_of(
+        url,
+        "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END'",
+    )
+    # by name the last of those that fire before
+    rows_of(
+        url,
+        "CREATE TRIGGER zz_linger BEFORE INSERT ON claims FOR EACH ROW EXECUTE FUNCTION linger()",
+    )
 
 
-class Unlocked:
-    """The database without the locks that are taken in order; counts the tries."""
+class Watched:
+    """The database, and whose work was begun how often: what deadlocks is begun again."""
 
     def __init__(self, database):
         self._database = database
-        self.tries = 0
+        self.owners = []
 
-    def lock(self, _connection, _names):
-        self.tries += 1
+    def lock(self, connection, names):
+        names = list(names)
+        self.owners += [name for name in names if name.startswith("owner:")]
+        self._take(connection, names)
+
+    def _take(self, connection, names):
+        self._database.lock(connection, names)
 
     def __getattr__(self, name):
         return getattr(self._database, name)
+
+
+class Unlocked(Watched):
+    """The database without the locks that are taken in order."""
+
+    def _take(self, connection, names):
+        pass
+
+
+@only_postgres
+async def test_teams_that_cross_never_deadlock(url):
+    linger_between_two_claims(url)
+    store = await open_store(url, scene.SetClock())
+    watched = Watched(store.database)
+    bookings = SqlBookings(watched, scene.SetClock())
+    wishes = crossing_teams(COUNT)
+    results = await scene.at_once(store, [bookings.hold(wish, NOW) for wish in wishes])
+    await store.close()
+    assert Counter(map(type, results)) == {Booking: 1, SlotTaken: COUNT - 1}
+    assert set(Counter(watched.owners).values()) == {1}
+    assert postgres.rows(url, DEADLOCKS) == [(0,)]
 
 
 @only_postgres
@@ -133,11 +163,12 @@ async def test_without_the_ordered_locks_the_same_teams_deadlock(url, last_line)
     if last_line == "constraints alone":
         for trigger in TRIGGERS:
             rows_of(url, f"DROP TRIGGER {trigger} ON claims")
+    linger_between_two_claims(url)
     store = await open_store(url, scene.SetClock())
     unlocked = Unlocked(store.database)
     bookings = SqlBookings(unlocked, scene.SetClock())
     rounds = 0
-    while unlocked.tries == rounds * WRITERS:
+    while len(unlocked.owners) == rounds * WRITERS:
         wishes = crossing_teams(WRITERS, 60 * rounds)
         results = await scene.at_once(store, [bookings.hold(wish, NOW) for wish in wishes])
         # a deadlock is done again, for so long; it never makes two winners

@@ -253,6 +253,13 @@ def test_an_end_inside_the_break_is_refused_by_the_break():
     assert why(against(case)) is Why.BREAK
 
 
+def test_a_break_in_the_hour_that_a_clock_change_leaves_out_refuses_nothing():
+    night = date(2026, 3, 29)
+    hours_and_break = {"hours": daily("0-1"), "breaks": daily("2-3")}
+    case = a_case("4", night, business=anna(**hours_and_break))
+    assert why(against(case)) is Why.NOT_WORKING
+
+
 def test_outside_their_hours_they_do_not_work():
     found = against(a_case("17"))
     assert (why(found), found.facts) == (Why.NOT_WORKING, {"hours": "09:00-17:00"})
