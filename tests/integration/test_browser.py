@@ -72,6 +72,8 @@ async def open_chat(page: Page, world: World, language: str) -> None:
     if await starter.count():
         await starter.first.click()
     await expect(page.locator("[data-id=webchat-sendbox-input]")).to_be_visible(timeout=30000)
+    # what is entered before the chat is connected is not sent
+    await page.locator(f"{TRANSCRIPT} .webchat__bubble").first.wait_for(timeout=30000)
 
 
 async def say(page: Page, text: str) -> None:
