@@ -47,7 +47,12 @@ from graph.mail import ics
 from graph.notifications import Notification, read_notifications
 from scheduling import wordings
 from scheduling.clock import Clock, SystemClock
-from scheduling.errors import CalendarUnavailable, OutageGoesOn
+from scheduling.errors import (
+    CalendarUnavailable,
+    DocumentConflict,
+    OutageGoesOn,
+    StoreUnavailable,
+)
 from scheduling.ports import Calendar
 from scheduling.store.checkpoints import CheckpointFile
 from scheduling.timespan import local_day
@@ -374,8 +379,11 @@ def judge(failure: Exception) -> Verdict | None:
         return Verdict("not_yet", failure.delay)
     if isinstance(failure, OutageGoesOn):
         return Verdict("outage", AFTER_OUTAGE)
-    if isinstance(failure, CalendarUnavailable):
+    if isinstance(failure, CalendarUnavailable | StoreUnavailable):
         return Verdict(failure.code)
+    if isinstance(failure, DocumentConflict):
+        # another one wrote it first; by that a job that has outlived an outage is not set aside
+        return Verdict("changed_meanwhile")
     if isinstance(failure, ConversationGone | Unreachable):
         # the mail says the same
         return Verdict(type(failure).__name__, is_final=True)

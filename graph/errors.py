@@ -64,7 +64,12 @@ class NotFound(GraphError):
 
 
 class ItemNotFound(NotFound):
-    """404 by a mailbox that answers: it has no such event. Nothing else says that one is gone."""
+    """404 by a mailbox that answers: it has no such event. Nothing else says that one is gone.
+
+    Where work met it, the event went while that was done: tried again, it reads what stands then.
+    """
+
+    is_transient = True
 
 
 class Conflict(GraphError):
@@ -78,7 +83,9 @@ class DuplicateTransaction(Conflict):
 
 
 class PreconditionFailed(GraphError):
-    """412: changed since it was read."""
+    """412: changed since it was read, each time anew; it is read again at the next attempt."""
+
+    is_transient = True
 
 
 class SyncStateLost(GraphError):

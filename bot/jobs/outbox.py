@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ import structlog
 from bot.events import Handler
 from scheduling.booking import Booking, BookingState
 from scheduling.clock import Clock
-from scheduling.errors import BookingError, StaleLease
+from scheduling.errors import BookingError, StaleLease, StoreUnavailable
 from scheduling.outbox import Job
 from scheduling.ports import BookingStore, DurableQueue
 
@@ -85,10 +86,9 @@ class OutboxRunner:
 
     async def _pause(self, seconds: float) -> None:
         async with self._finished:
-            try:
-                await asyncio.wait_for(self._finished.wait(), seconds)
-            except TimeoutError:
-                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._finished.wait()
 
     async def run(self) -> None:
         """Work until cancelled; jobs under way are given up and found again by their lease."""
@@ -114,10 +114,10 @@ class OutboxRunner:
             self._running.add(task)
             task.add_done_callback(self._ended)
         if not jobs:
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-            except TimeoutError:
-                return
+            # not wait_for: it forgets to be cancelled where work comes in that very moment
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -148,13 +148,18 @@ class OutboxRunner:
         except Exception as failure:  # noqa: BLE001 - whatever a job raises must not stop the queue
             await self._failed(job, failure)
             return
-        await self._queue.complete(
-            job,
-            self._clock.now(),
-            written=done.written,
-            follow_ups=done.follow_ups,
-            told=done.told,
-        )
+        try:
+            await self._queue.complete(
+                job,
+                self._clock.now(),
+                written=done.written,
+                follow_ups=done.follow_ups,
+                told=done.told,
+            )
+        except (StaleLease, StoreUnavailable):
+            raise
+        except Exception as failure:  # noqa: BLE001 - nothing of it was recorded
+            await self._failed(job, failure)
 
     async def _failed(self, job: Job, failure: Exception) -> None:
         verdict = self._judge(failure)

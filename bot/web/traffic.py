@@ -24,7 +24,9 @@ class Traffic:
         await asyncio.sleep(0)
         if not self._quiet.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._quiet.wait(), LONGEST_WAIT_SECONDS)
+                # not wait_for: it forgets to be cancelled where quiet comes that very moment
+                async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+                    await self._quiet.wait()
 
     def middleware(self) -> Middleware:
         """Return what counts; streams that stay open are nobody who waits."""

@@ -5,8 +5,24 @@ from datetime import timedelta
 import pytest
 
 from bot.app import AFTER_OUTAGE, judge
-from graph.errors import Forbidden, NotFound, Permanent, Throttled, TokenRefused, Transient
-from scheduling.errors import CalendarUnavailable, OutageGoesOn
+from graph.errors import (
+    Forbidden,
+    GraphError,
+    ItemNotFound,
+    NotFound,
+    Permanent,
+    PreconditionFailed,
+    Throttled,
+    TokenRefused,
+    Transient,
+)
+from scheduling.errors import (
+    BookingError,
+    CalendarUnavailable,
+    DocumentConflict,
+    OutageGoesOn,
+    StoreUnavailable,
+)
 
 
 @pytest.mark.parametrize("wait", [timedelta(seconds=2), timedelta(hours=1), None])
@@ -57,5 +73,23 @@ def test_f15_what_waits_for_the_end_of_an_outage_is_tried_again_soon_after_it() 
 
 def test_a_calendar_that_does_not_answer_is_never_a_reason_to_set_aside() -> None:
     verdict = judge(CalendarUnavailable("staff:anna"))
+    assert verdict is not None
+    assert not verdict.is_final
+
+
+@pytest.mark.parametrize("failure", [StoreUnavailable("locked"), DocumentConflict("told")])
+def test_a_store_that_refused_for_a_moment_sets_nothing_aside_however_often_it_was_tried(
+    failure: BookingError,
+) -> None:
+    verdict = judge(failure)
+    assert verdict is not None
+    assert not verdict.is_final
+
+
+@pytest.mark.parametrize("kind", [ItemNotFound, PreconditionFailed])
+def test_an_event_that_changed_or_went_amid_the_work_is_looked_at_again(
+    kind: type[GraphError],
+) -> None:
+    verdict = judge(kind("x"))
     assert verdict is not None
     assert not verdict.is_final

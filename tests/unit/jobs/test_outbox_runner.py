@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -11,7 +12,10 @@ from bot.events import Done, Handler
 from bot.jobs.outbox import PARK_AFTER, OutboxRunner, Verdict, backoff
 from scheduling.clock import SystemClock
 from scheduling.outbox import Job, Promise
+from scheduling.ports import DurableQueue, WrittenEvent
 from scheduling.store import Store, open_store
+from scheduling.timespan import TimeSpan
+from tests.builders import NOW
 
 
 class Away(Exception):
@@ -99,6 +103,25 @@ async def test_f41_a_poison_job_is_parked_after_some_attempts_and_the_queue_goes
     assert (parked.kind, parked.reason) == ("poison", "ArithmeticError")
 
 
+async def test_f41_a_result_that_cannot_be_recorded_is_parked_after_some_attempts_too(
+    store: Store,
+) -> None:
+    done = asyncio.Event()
+
+    async def late(_: Job) -> Done:
+        done.set()
+        return Done(WrittenEvent("event", "nobody", TimeSpan(NOW, NOW + timedelta(hours=1))))
+
+    now = SystemClock().now()
+    await store.queue.enqueue(Promise("late", "l:1"), now)
+    for _ in range(PARK_AFTER - 1):
+        (job,) = await store.queue.claim(1, timedelta(seconds=60), now)
+        await store.queue.retry(job, timedelta(0), "UnknownBooking", now)
+    await work(store, {"late": late}, done)
+    (parked,) = await store.queue.parked()
+    assert (parked.kind, parked.reason) == ("late", "UnknownBooking")
+
+
 async def test_what_follows_is_done_too(store: Store) -> None:
     done = asyncio.Event()
 
@@ -112,6 +135,32 @@ async def test_what_follows_is_done_too(store: Store) -> None:
     await store.queue.enqueue(Promise("first", "f:1"), SystemClock().now())
     await work(store, {"first": first, "second": second}, done)
     assert done.is_set()
+
+
+async def test_work_that_comes_in_the_moment_of_the_end_does_not_keep_the_worker_alive(
+    store: Store,
+) -> None:
+    asked = asyncio.Event()
+
+    class Queue:
+        async def claim(self, *_: object) -> list[Job]:
+            asked.set()
+            return []
+
+    runner = OutboxRunner(
+        queue=cast(DurableQueue, Queue()),
+        bookings=store.bookings,
+        handlers={},
+        judge=judge,
+        clock=SystemClock(),
+    )
+    worker = asyncio.create_task(runner.run())
+    await asked.wait()
+    runner.kick()
+    worker.cancel()
+    done, _ = await asyncio.wait({worker}, timeout=2)
+    worker.cancel()
+    assert done
 
 
 @pytest.mark.parametrize("attempts", [1, 2, PARK_AFTER, 1000])
