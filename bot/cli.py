@@ -147,20 +147,21 @@ def status(
 @app.command()
 def retry(
     job: Annotated[int | None, typer.Argument(help="Number of the job, as `status` says.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that is set aside.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
     example: OfDemo = None,
 ) -> None:
     """Let work that was set aside be tried again by the bot that runs."""
     from bot.status_command import take_up_again
 
-    if (job is None) is not everything:
-        typer.echo("Name one job, or --all. `status` lists what is set aside.", err=True)
-        raise typer.Exit(WRONG)
-    with _refusals_said():
-        count = asyncio.run(take_up_again(example, job))
-    typer.echo("Nothing was set aside." if not count else f"{count} will be tried again.")
-    if not count and job is not None:
-        raise typer.Exit(WRONG)
+    _say(take_up_again(example, job, everything=everything))
+
+
+@app.command()
+def discard(job: int, example: OfDemo = None) -> None:
+    """Give up for good what was set aside; `status` names its number."""
+    from bot.status_command import give_up
+
+    _say(give_up(example, job))
 
 
 PassphraseFile = Annotated[
@@ -325,8 +326,7 @@ def mark(number: str, what: str, example: OfDemo = None) -> None:
     """Say, after its end, whether the customer of a booking came: attended or no-show."""
     from bot import mark_command
 
-    with _refusals_said():
-        typer.echo(asyncio.run(mark_command.mark(number, what, example)))
+    _say(mark_command.mark(number, what, example))
 
 
 @app.command()

@@ -85,6 +85,12 @@ async def take_up_again(settings: Settings, job_id: int | None) -> int:
         return await store.queue.take_up_again(job_id)
 
 
+async def discard(settings: Settings, job_id: int) -> bool:
+    """Give parked work up for good; False where no such job is parked. TransitionRefused."""
+    async with _opened(settings) as store:
+        return await store.queue.discard(job_id, SystemClock().now())
+
+
 async def invite(settings: Settings, service_id: str, lasts: timedelta) -> str:
     """Keep a new invitation where the bot that runs looks for it; return its token."""
     async with _opened(settings) as store:

@@ -8,11 +8,15 @@ from bot.inquiry import mailboxes_of
 from bot.slots_command import SlotsImpossible, settings_of
 from bot.slots_report import utc
 from scheduling.booking import Booking
-from scheduling.errors import BookingError
+from scheduling.errors import BookingError, TransitionRefused
 from scheduling.outage import Outage
 from scheduling.outbox import ParkedJob
 
 MOST_LISTED = 20
+NOT_ASIDE = "No such work is set aside."
+WAITED_FOR = (
+    "Its booking waits for this work, and would stay as it is for ever. Have it cancelled first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Status:
                         "booking": job.payload.get("booking"),
                         "attempts": job.attempts,
                         "why": job.reason,
+                        "awaits_decision": job.awaits_decision,
                         "since": utc(job.promised_at),
                     }
                     for job in self.parked
@@ -118,8 +123,12 @@ class Status:
             f" promised {utc(job.promised_at)}"
             for job in self.parked
         ]
-        if self.parked:
+        if not all(job.awaits_decision for job in self.parked):
             lines.append("Once the cause is mended: python3 run.py retry --all")
+        if any(job.awaits_decision for job in self.parked):
+            lines.append("With 0 attempts it waits for your yes: python3 run.py retry NUMBER")
+        if self.parked:
+            lines.append("What is never to be done: python3 run.py discard NUMBER")
         return "\n".join(lines)
 
 
@@ -138,9 +147,27 @@ async def look(example: str | None) -> Status:
         raise SlotsImpossible(f"The store cannot be used: {failure}") from None
 
 
-async def take_up_again(example: str | None, job_id: int | None) -> int:
-    """Let parked work be tried again, one job or all; return how many. SlotsImpossible."""
+async def take_up_again(example: str | None, job_id: int | None, *, everything: bool) -> str:
+    """Let parked work be tried again, one job or all that failed; SlotsImpossible."""
+    if (job_id is None) is not everything:
+        raise SlotsImpossible("Name one job, or --all. `status` lists what is set aside.")
     try:
-        return await configured.take_up_again(settings_of(example), job_id)
+        count = await configured.take_up_again(settings_of(example), job_id)
     except BookingError as failure:
         raise SlotsImpossible(f"The store cannot be used: {failure}") from None
+    if not count and job_id is not None:
+        raise SlotsImpossible(NOT_ASIDE)
+    return f"{count} will be tried again." if count else "There is nothing to try again."
+
+
+async def give_up(example: str | None, job_id: int) -> str:
+    """Give parked work up for good; SlotsImpossible."""
+    try:
+        is_given_up = await configured.discard(settings_of(example), job_id)
+    except TransitionRefused:
+        raise SlotsImpossible(WAITED_FOR) from None
+    except BookingError as failure:
+        raise SlotsImpossible(f"The store cannot be used: {failure}") from None
+    if not is_given_up:
+        raise SlotsImpossible(NOT_ASIDE)
+    return "It will not be done."

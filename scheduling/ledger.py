@@ -48,6 +48,7 @@ class FactKind(StrEnum):
     FOLLOWED = "followed"
     ASTRAY = "astray"
     ACCEPTED = "accepted"
+    DISCARDED = "discarded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,12 @@ class JobKind(StrEnum):
     FOLLOW_VANISHED = "follow_vanished"
 
 
+TO_BE_BOOKED = frozenset(
+    {JobKind.WRITE_EVENT, JobKind.MOVE_EVENT, JobKind.SETTLE_CONFLICT, JobKind.EXPIRE_REQUEST}
+)
+"""Without these a noted or requested booking would stay what it is for ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """Work to enqueue; `key` names the effect (unique), `payload` ids only, no personal data."""
@@ -98,6 +104,11 @@ class ParkedJob:
     attempts: int
     reason: str
     promised_at: datetime
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether it was set aside before it was ever tried, until somebody says yes to it."""
+        return not self.attempts
 
 
 @dataclass(frozen=True, slots=True)

@@ -444,5 +444,12 @@ class DurableQueue(Protocol):
         ...
 
     async def take_up_again(self, job_id: int | None = None) -> int:
-        """Let a parked job be tried again, or all of them; return how many those are."""
+        """Let a parked job be tried again, or all that failed; return how many those are.
+
+        What was parked from the beginning waits for a decision: it is named, or stays.
+        """
+        ...
+
+    async def discard(self, job_id: int, now: datetime) -> bool:
+        """Give a parked job up for good; False where none is parked so. TransitionRefused."""
         ...

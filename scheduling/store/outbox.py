@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
 
-from scheduling.errors import StaleLease
+from scheduling.booking import BookingState
+from scheduling.errors import StaleLease, TransitionRefused
 from scheduling.ledger import Fact, FactKind, Value
-from scheduling.outbox import Job, ParkedJob, Promise, version_of
+from scheduling.outbox import TO_BE_BOOKED, Job, ParkedJob, Promise, version_of
 from scheduling.ports import WrittenEvent
 from scheduling.store import rows
 from scheduling.store.engine import Database
 from scheduling.store.events import note_event
 from scheduling.store.ledger import record
-from scheduling.store.tables import JobState, outbox
+from scheduling.store.tables import JobState, bookings, outbox
 from scheduling.timespan import TimeSpan
 
 REASON_LENGTH = 200
@@ -195,22 +196,49 @@ class SqlQueue:
         return await self._database.read(look)
 
     async def take_up_again(self, job_id: int | None = None) -> int:
-        """Let a parked job be tried again, or all of them; return how many those are.
+        """Let a parked job be tried again, or all that failed; return how many those are.
 
-        The count of attempts goes on: it fences whoever still works on an earlier one.
+        What was never tried waits for somebody's decision: that is taken by its number alone. The
+        count of attempts goes on: it fences whoever still works on an earlier one.
         """
+        which = outbox.c.attempts > 0 if job_id is None else outbox.c.id == job_id
         statement = (
             update(outbox)
-            .where(outbox.c.state == JobState.PARKED)
+            .where(outbox.c.state == JobState.PARKED, which)
             .values(state=JobState.WAITING, run_at=None)
         )
-        if job_id is not None:
-            statement = statement.where(outbox.c.id == job_id)
 
         def again(connection: Connection) -> int:
             return (connection.execute(statement)).rowcount
 
         return await self._database.write(again)
+
+    async def discard(self, job_id: int, now: datetime) -> bool:
+        """Give a parked job up for good, as a person decided; False where none is parked so.
+
+        TransitionRefused: its booking stands and waits for it.
+        """
+        mine = (outbox.c.id == job_id, outbox.c.state == JobState.PARKED)
+        aside = select(outbox).where(*mine).with_for_update()
+
+        def discard(connection: Connection) -> bool:
+            found = connection.execute(aside).first()
+            if found is None:
+                return False
+            job = rows.parked_job(found)
+            booking_id = job.payload.get("booking", "")
+            if job.kind in TO_BE_BOOKED and _is_waiting(connection, booking_id):
+                raise TransitionRefused(f"job {job_id}: its booking waits for it")
+            connection.execute(
+                update(outbox).where(*mine).values(state=JobState.DONE, done_at=now)
+            )
+            if booking_id:
+                values: dict[str, Value] = {"what": job.kind, "why": job.reason}
+                fact = Fact(FactKind.DISCARDED, booking_id, now, values)
+                record(connection, self._database, [fact])
+            return True
+
+        return await self._database.write(discard)
 
     async def _change(self, job: Job, values: Mapping[str, object]) -> None:
         await self._database.write(lambda connection: _fenced(connection, job, values))
@@ -249,6 +277,13 @@ def _fenced(connection: Connection, job: Job, values: Mapping[str, object]) -> N
     changed = connection.execute(UNDER_THE_FENCE.values(values), fence)
     if changed.rowcount != 1:
         raise StaleLease(f"job {job.id}")
+
+
+def _is_waiting(connection: Connection, booking_id: str) -> bool:
+    waits = bookings.c.state.in_((BookingState.REQUESTED, BookingState.NOTED))
+    # kept as it is until the end of the transaction
+    mine = select(bookings.c.id).where(bookings.c.id == booking_id, waits).with_for_update()
+    return connection.execute(mine).first() is not None
 
 
 def _telling(job: Job, told: str, now: datetime) -> list[Fact]:

@@ -197,3 +197,15 @@ async def test_that_the_customer_was_told_is_a_fact_of_the_finished_job(store):
         "version": 1,
         "what": "send_confirmation",
     }
+
+
+async def test_work_that_a_person_gave_up_is_a_fact(store):
+    booking = await confirmed(store)
+    (job,) = await store.queue.claim(1, MINUTE, NOW)
+    await store.queue.park(job, "http_404", NOW)
+    await store.bookings.cancel(booking.id, "eva", CancelledBy.CUSTOMER, (), LATER)
+    gone = Promise("cancel_event", "gone", {"booking": booking.id}, parked="http_404")
+    await store.queue.enqueue(gone, NOW)
+    (_, aside) = await store.queue.parked()
+    await store.queue.discard(aside.id, LATER)
+    assert said(store, booking, "discarded") == {"what": "cancel_event", "why": "http_404"}

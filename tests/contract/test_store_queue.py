@@ -5,12 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduling.booking import Assignment, BookingState, Customer, Details, HoldRequest
+from scheduling.booking import (
+    Assignment,
+    BookingState,
+    CancelledBy,
+    Customer,
+    Details,
+    HoldRequest,
+)
 from scheduling.errors import StaleLease, TransitionRefused
 from scheduling.outbox import Promise
 from scheduling.ports import WrittenEvent
 from scheduling.store import open_store
 from scheduling.timespan import TimeSpan
+from tests.builders import a_hold_request, some_details
 from tests.contract.store_world import DATABASES, a_url
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -300,3 +308,40 @@ async def test_f38_a_clock_set_forward_and_back_runs_a_dated_promise_once(store)
     await store.queue.complete(await claimed(store, ahead), ahead)
     await store.queue.enqueue(later, NOW)
     assert not await store.queue.claim(1, LEASE, NOW + timedelta(days=1))
+
+
+async def test_what_waits_for_a_decision_is_not_taken_up_with_all_that_failed(store):
+    failed = await parked(store, "one")
+    asked = Promise("cancel_event", "second", {"booking": "two"}, parked="second_event")
+    await store.queue.enqueue(asked, NOW)
+    assert await store.queue.take_up_again() == 1
+    (left,) = await store.queue.parked()
+    assert (left.reason, left.awaits_decision) == ("second_event", True)
+    assert (await claimed(store)).id == failed.id
+
+
+async def test_what_was_set_aside_is_given_up_for_good_and_that_is_a_fact(store):
+    job = await parked(store, "one")
+    assert await store.queue.discard(job.id, NOW)
+    assert await store.queue.parked() == []
+    assert await store.queue.take_up_again(job.id) == 0
+    assert not await store.queue.discard(job.id, NOW)
+
+
+async def test_only_what_is_set_aside_is_given_up(store):
+    await store.queue.enqueue(Promise("write_event", "one"), NOW)
+    job = await claimed(store)
+    assert not await store.queue.discard(job.id, NOW)
+    await store.queue.complete(job, NOW)
+
+
+async def test_work_for_which_a_booking_waits_is_not_given_up(store):
+    hold = await store.bookings.hold(a_hold_request(), NOW)
+    writing = Promise("write_event", f"write:{hold.id}", {"booking": hold.id})
+    await store.bookings.confirm(hold.id, hold.owner, some_details(), [writing], NOW)
+    job = await claimed(store)
+    await store.queue.park(job, "ErrorQuotaExceeded", NOW)
+    with pytest.raises(TransitionRefused):
+        await store.queue.discard(job.id, NOW)
+    await store.bookings.cancel(hold.id, hold.owner, CancelledBy.CUSTOMER, [], NOW)
+    assert await store.queue.discard(job.id, NOW)

@@ -13,6 +13,7 @@ from bot.slots_command import SlotsImpossible
 from scheduling.booking import Assignment, Booking
 from scheduling.clock import SystemClock
 from scheduling.outage import Exchange, OutageWatch
+from scheduling.outbox import Promise
 from scheduling.store import open_store
 from scheduling.timespan import TimeSpan
 from tests.builders import a_booking, a_hold_request, some_details
@@ -144,3 +145,26 @@ def test_a_long_list_of_what_a_gone_mailbox_holds_is_cut_in_words_only() -> None
     failing = status_command.Failing("staff:jonas", JONAS, "ErrorInvalidUser", NOW, many)
     assert failing.as_lines()[-1].strip() == "and 5 more: --json lists them all"
     assert len(failing.as_json()["bookings"]) == 25
+
+
+async def test_work_set_aside_is_tried_again_or_given_up_by_its_number(tmp_path: Path) -> None:
+    await a_demo(tmp_path)
+    clock = FixedClock()
+    url = f"sqlite:///{tmp_path / 'var' / 'demo-practice' / 'terminbot.sqlite3'}"
+    store = await open_store(url, clock)
+    for key in ("one", "two"):
+        asked = Promise("cancel_event", key, parked="second_event")
+        await store.queue.enqueue(asked, clock.now())
+    numbers = [str(job.id) for job in await store.queue.parked()]
+    await store.close()
+    shown = await bot("status", "--example", "practice", folder=tmp_path)
+    assert "python3 run.py retry NUMBER" in shown.out
+    assert "retry --all" not in shown.out
+    every = await bot("retry", "--all", "--example", "practice", folder=tmp_path)
+    assert every.out == "There is nothing to try again.\n"
+    one = await bot("retry", numbers[0], "--example", "practice", folder=tmp_path)
+    assert one.out == "1 will be tried again.\n"
+    other = await bot("discard", numbers[1], "--example", "practice", folder=tmp_path)
+    assert other.out == "It will not be done.\n"
+    again = await bot("discard", numbers[1], "--example", "practice", folder=tmp_path)
+    assert (again.code, again.err) == (1, "No such work is set aside.\n")
