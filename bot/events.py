@@ -25,8 +25,8 @@ LOOK_AGAIN_AFTER = timedelta(minutes=2)
 """Longer than a lease and a call together: nothing sent before is still on its way then."""
 MOST_FOLLOWED = 5
 """Moves that one worker follows while it works."""
-
-
+CONFIRMING = (JobKind.SEND_CONFIRMATION, "mail"), (JobKind.TELL_BOOKED, "tell")
+"""What tells the customer that it is booked, and how its keys begin."""
 LEFT = "event_left"
 """Kind of the marks on events that are being taken out while their bookings stand elsewhere."""
 
@@ -90,16 +90,22 @@ class Events:
         if booking.state in FREEING:
             return await self._write_nothing(job, booking)
         if booking.version != version_of(job.payload):
-            return self._leave_to_the_move(job, booking)
+            return await self._leave_to_the_move(job, booking)
         draft = event_draft(booking, self._business)
+        if job.attempts > 1 and await self._stands_elsewhere(draft):
+            # by the staff, before it was known as written
+            return await self._move(job)
         written = _of(booking, await self._calendar.write_event(draft, again=job.attempts > 1))
         latest = await self._booking(job)
         if latest.state in FREEING or latest.staff_id != booking.staff_id:
             # at once, as this worker may have lost its lease: then nobody records the event
             await self._leave(latest, booking.staff_id, written.event_id)
             return Done(written)
-        kinds = (JobKind.SEND_CONFIRMATION, "mail"), (JobKind.TELL_BOOKED, "tell")
-        return Done(written, self._following(booking, *kinds))
+        return Done(written, self._following(booking, *CONFIRMING))
+
+    async def _stands_elsewhere(self, draft: EventDraft) -> bool:
+        found = await self._calendar.find_event(draft)
+        return found is not None and (found.is_all_day or found.span != draft.span)
 
     async def _write_nothing(self, job: Job, booking: Booking) -> Done:
         """Keep out the event of a booking given up; an earlier attempt may have written it."""
@@ -113,9 +119,17 @@ class Events:
         later = self._clock.now() + LOOK_AGAIN_AFTER
         return Done(follow_ups=[cancelling_event(booking.id, which, later, staff_id=staff_id)])
 
-    def _leave_to_the_move(self, job: Job, booking: Booking) -> Done:
-        """Write nothing for a booking that was moved; what an attempt left elsewhere goes."""
-        return Done(follow_ups=self._strays(job, booking))
+    async def _leave_to_the_move(self, job: Job, booking: Booking) -> Done:
+        """Write nothing for a booking that was moved; what an attempt left elsewhere goes.
+
+        In the same calendar that may have brought the event back after it was moved.
+        """
+        strays = self._strays(job, booking)
+        if strays or job.attempts == 1:
+            return Done(follow_ups=strays)
+        if booking.state is BookingState.NOTED:
+            raise NotYet(LOOK_AGAIN_AFTER)
+        return await self._move(job)
 
     async def _move(self, job: Job) -> Done:
         booking = await self._booking(job)
@@ -142,7 +156,12 @@ class Events:
                 await self._leave(latest, before.staff_id, earlier.event_id)
         if written is None:
             return Done(follow_ups=strays)
+        if booking.state is BookingState.BOOKED:
+            # told by whoever recorded that
+            return Done(written, strays)
         kinds = (JobKind.MAIL_MOVED, "moved_mail"), (JobKind.TELL_MOVED, "moved_tell")
+        if booking.moved_from is None:
+            kinds = CONFIRMING
         return Done(written, [*self._following(booking, *kinds), *strays])
 
     def _strays(self, job: Job, booking: Booking) -> Sequence[Promise]:

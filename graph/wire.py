@@ -294,6 +294,9 @@ def event_change(draft: EventDraft, standing: EventBody) -> bytes:
     if draft.is_erased or not standing.is_online_meeting:
         changed.append("body")
     change = {key: fields[key] for key in changed}
+    if standing.is_all_day:
+        # made so by the staff: Outlook takes no time of the day for it
+        change["isAllDay"] = False
     return _bytes(change | {"attendees": []} if draft.is_erased else change)
 
 

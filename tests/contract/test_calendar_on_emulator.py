@@ -1,5 +1,6 @@
 """The Calendar port on the emulator, through the real SDK over HTTP."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -228,3 +229,20 @@ async def test_an_all_day_event_blocks_the_day_of_the_mailboxs_own_zone(tenant: 
     calendar = OutlookCalendar(tenant.client, {ANNA: "Europe/Berlin"})
     items = (await calendar.free_busy([ANNA], DAY))[ANNA].items
     assert items[0].span.start == datetime(2030, 5, 5, 22, 0, tzinfo=UTC)
+
+
+async def test_an_event_that_was_made_all_day_is_moved_to_a_time_of_the_day(
+    tenant: Tenant,
+) -> None:
+    first = await tenant.calendar.write_event(DRAFT)
+    day = {
+        "isAllDay": True,
+        "start": {"dateTime": "2030-05-06T00:00:00", "timeZone": "UTC"},
+        "end": {"dateTime": "2030-05-07T00:00:00", "timeZone": "UTC"},
+    }
+    call = Call(
+        "PATCH", EVENT, {USER: ANNA, EVENT_ID: first.event_id}, body=json.dumps(day).encode()
+    )
+    await tenant.client.send(call)
+    moved = await tenant.calendar.update_event(first.event_id, DRAFT)
+    assert (moved.span, moved.is_all_day) == (SPAN, False)

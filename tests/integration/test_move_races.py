@@ -5,6 +5,7 @@ booking is, and nobody is told of a time that no longer holds.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from scheduling.errors import StaleLease
 from scheduling.outbox import Job, JobKind
 from scheduling.ports import Document, EventDraft, Mail, WrittenEvent
 from scheduling.store import Store, open_store
+from scheduling.timespan import TimeSpan
 from tests.builders import NOW, a_business, a_service, at, some_details
 from tests.fakes import FakeCalendar, FixedClock
 
@@ -286,6 +288,45 @@ async def test_moved_again_while_its_event_is_moved_one_event_stands_at_the_last
 ) -> None:
     await world.drain()
     await world.move("14", first)
+    await play(world, move_at, staff_id, killed_at)
+
+
+async def by_the_staff(world: World, clock: str) -> None:
+    """Let a worker die after Outlook has the event, and the staff move that to another time."""
+
+    async def dies(step: str) -> None:
+        if step == "sent":
+            raise Killed
+
+    world.calendar.hook = dies
+    (job,) = await world.claim(world.store)
+    with pytest.raises(Killed):
+        await world.keep(world.store, job)
+    world.calendar.hook = _nothing
+    await world.store.close()
+    world.store = await world.open()
+    for event_id, draft in world.calendar.drafts.items():
+        length = timedelta(minutes=30)
+        moved = TimeSpan(at(clock), at(clock) + length)
+        world.calendar.drafts[event_id] = replace(draft, span=moved)
+
+
+async def test_an_event_moved_before_it_was_known_as_written_is_booked_where_it_was_confirmed(
+    world: World,
+) -> None:
+    await by_the_staff(world, "16")
+    await world.drain()
+    await world.ends_well("anna", "10:00")
+    assert [mail.split(":")[0] for mail in world.mails] == ["Termin gebucht"]
+
+
+@pytest.mark.parametrize("killed_at", KILLED)
+@pytest.mark.parametrize("move_at", [*STEPS, "later"])
+@pytest.mark.parametrize("staff_id", ["anna", "bernd"])
+async def test_moved_by_the_staff_and_the_customer_while_it_is_written_the_customers_time_stands(
+    world: World, staff_id: str, move_at: str, killed_at: str
+) -> None:
+    await by_the_staff(world, "16")
     await play(world, move_at, staff_id, killed_at)
 
 
