@@ -44,6 +44,10 @@ class DocumentStore(Protocol):
         """Forget every document of a kind that was last written before this moment."""
         ...
 
+    async def forget_logs(self, prefix: str, before: datetime) -> None:
+        """Forget each log whose name begins so and to which nothing was added since."""
+        ...
+
     async def append(self, log: str, body: Mapping[str, object], now: datetime) -> int:
         """Add to a log and return its position there (1, 2, 3 ... without gaps)."""
         ...

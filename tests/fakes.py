@@ -461,6 +461,7 @@ class Documents:
         self.kept: dict[tuple[str, str], Document] = {}
         self.written_at: dict[tuple[str, str], datetime] = {}
         self.logs: dict[str, dict[int, Mapping[str, object]]] = {}
+        self.added_at: dict[str, datetime] = {}
         self.failure: Exception | None = None
         self.calls = 0
 
@@ -505,7 +506,14 @@ class Documents:
         entries = self.logs.setdefault(log, {})
         position = max(entries, default=0) + 1
         entries[position] = json.loads(json.dumps(body))
+        self.added_at[log] = now
         return position
+
+    async def forget_logs(self, prefix: str, before: datetime) -> None:
+        self._called()
+        for log, at in self.added_at.items():
+            if log.startswith(prefix) and at < before:
+                self.logs.pop(log, None)
 
     async def entries(
         self, log: str, after: int, limit: int = 200

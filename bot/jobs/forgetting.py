@@ -1,4 +1,4 @@
-"""Forgets small documents that are of no use any more."""
+"""Forgets small documents and conversations that are of no use any more."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,11 +16,20 @@ from scheduling.errors import BookingError
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 3600.0
+IDLE = timedelta(days=30)
+"""A conversation in which nothing was said for so long is over."""
+CHATS = "chat:"
+"""How the names of the logs begin in which web chats stand."""
 KEPT: Mapping[str, timedelta] = {
     # each is of use for an hour at most
     attempts.KIND: timedelta(days=1),
     identification.KIND: timedelta(days=1),
     identification.SENT: timedelta(days=1),
+    # a channel repeats a message for minutes
+    "inbox": timedelta(days=7),
+    # what somebody was about to book, with name and address; bookings stand in the store
+    "draft": IDLE,
+    "page": IDLE,
     # longer than any work is tried again by itself
     TOLD: timedelta(days=90),
     LEFT: timedelta(days=90),
@@ -49,3 +58,7 @@ class Forgetting:
                 await self._documents.forget(kind, now - kept)
             except BookingError as failure:
                 log.warning("documents_not_forgotten", kind=kind, code=failure.code)
+        try:
+            await self._documents.forget_logs(CHATS, now - IDLE)
+        except BookingError as failure:
+            log.warning("chats_not_forgotten", code=failure.code)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from scheduling.errors import DocumentConflict
 from scheduling.ports import Document
@@ -66,6 +66,21 @@ class SqlDocuments:
     async def forget(self, kind: str, before: datetime) -> None:
         """Forget every document of a kind that was last written before this moment."""
         old = delete(documents).where(documents.c.kind == kind, documents.c.written_at < before)
+
+        def forget(connection: Connection) -> None:
+            connection.execute(old)
+
+        await self._database.write(forget)
+
+    async def forget_logs(self, prefix: str, before: datetime) -> None:
+        """Forget each log whose name begins so and to which nothing was added since.
+
+        As a whole: what is said in it again counts from 1.
+        """
+        named = log_entries.c.log.startswith(prefix, autoescape=True)
+        later = log_entries.alias()
+        goes_on = exists().where(later.c.log == log_entries.c.log, later.c.written_at >= before)
+        old = delete(log_entries).where(named, ~goes_on)
 
         def forget(connection: Connection) -> None:
             connection.execute(old)

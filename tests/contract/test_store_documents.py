@@ -56,6 +56,20 @@ async def test_what_was_last_written_before_a_moment_is_forgotten_of_one_kind(do
     assert set(await documents.all("draft")) == {"old"}
 
 
+async def test_a_log_is_forgotten_as_a_whole_once_nothing_was_added_for_long(documents):
+    for log, at in (
+        ("chat:old", NOW - 2 * DAY),
+        ("chat:old", NOW - DAY),
+        ("chat:on", NOW - 2 * DAY),
+        ("chat:on", NOW),
+        ("chat_%", NOW - DAY),
+    ):
+        await documents.append(log, BODY, at)
+    await documents.forget_logs("chat:", NOW)
+    assert [await documents.last(log) for log in ("chat:old", "chat:on", "chat_%")] == [0, 2, 1]
+    assert await documents.append("chat:old", BODY, NOW) == 1
+
+
 async def test_kinds_and_keys_do_not_mix(documents):
     await documents.write("draft", "eva", BODY, 0, NOW)
     assert (await documents.read("told", "eva")).version == 0
