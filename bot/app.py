@@ -13,7 +13,7 @@ from bot import business_file
 from bot.approvals import Approvals, DecisionTokens
 from bot.attempts import Attempts
 from bot.channels.direct_line import DirectLine, DirectLineSettings
-from bot.channels.outbound import ConversationGone, Sender, Unreachable
+from bot.channels.outbound import ConversationGone, Sender, Throttled, Unreachable
 from bot.channels.teams import TeamsChannel, TeamsSettings
 from bot.channels.tokens import BotTokens, ChatTokens
 from bot.channels.webchat import WebChat, WebChatSettings
@@ -384,6 +384,8 @@ def judge(failure: Exception) -> Verdict | None:
     if isinstance(failure, DocumentConflict):
         # another one wrote it first; by that a job that has outlived an outage is not set aside
         return Verdict("changed_meanwhile")
+    if isinstance(failure, Throttled):
+        return Verdict("channel_away", timedelta(seconds=failure.retry_after))
     if isinstance(failure, ConversationGone | Unreachable):
         # the mail says the same
         return Verdict(type(failure).__name__, is_final=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import AFTER_OUTAGE, judge
+from bot.channels import outbound
 from graph.errors import (
     Forbidden,
     GraphError,
@@ -93,3 +94,9 @@ def test_an_event_that_changed_or_went_amid_the_work_is_looked_at_again(
     verdict = judge(kind("x"))
     assert verdict is not None
     assert not verdict.is_final
+
+
+def test_a_chat_that_takes_nothing_now_is_written_to_when_it_said_however_often_that_was() -> None:
+    verdict = judge(outbound.Throttled(90.0))
+    assert verdict is not None
+    assert (verdict.delay, verdict.is_final) == (timedelta(seconds=90), False)
