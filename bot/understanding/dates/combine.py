@@ -208,6 +208,7 @@ def _listed_days(at: Circumstances, group: list[Item]) -> list[Item] | None:
 # ---------------------------------------------------------------- bounds
 
 
+_EARLIER = frozenset({"earlier", "frueher", "davor", "vorher"})
 _TRAILING = ("frueh", "spaet", "at", "onward", "and later")
 
 
@@ -219,7 +220,7 @@ def _trailing_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
     word = group[-1]
     if word.tag in "ab" and not word.text.startswith(_TRAILING):
         return None
-    op = {"a": "a", "b": "b"}.get(word.tag) or ("b" if word.text == "earlier" else "a")
+    op = {"a": "a", "b": "b"}.get(word.tag) or ("b" if word.text in _EARLIER else "a")
     return [over(clock, group, op=op)]
 
 
