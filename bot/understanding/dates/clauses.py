@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from bot.understanding.dates import calendar, windows
 from bot.understanding.dates.items import Circumstances, Item
 from bot.understanding.dates.polarity import DATED, denied_scopes, not_until
+from bot.understanding.dates.words import THIS
 from bot.understanding.wish import Clause, DateSpan, Prefer, Source, Window, Wish
 
 NEAR_MINUTES = 30
@@ -215,9 +216,11 @@ def _excluded(items: Sequence[Item], at: Circumstances) -> list[Clause]:
 
 
 def _day_denied(item: Item, today: date) -> Clause:
-    """Let "nicht am Freitag" mean every Friday, not the coming one only."""
+    """Let "nicht am Freitag" mean every Friday, but "nicht diesen Freitag" that one."""
     if item.tag == "Q":
         return _between_moments(item)
+    if item.text == THIS:
+        return Clause(_dates([item], today))
     if item.weekday is not None and not item.is_relative and not item.op:
         return Clause(weekdays=frozenset({item.weekday}))
     return Clause(_dates([item], today), item.weekdays)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import NamedTuple
 
 from bot.understanding.dates import calendar
@@ -10,11 +9,15 @@ from bot.understanding.dates.days import nearest_weekday
 from bot.understanding.dates.figures import settled_figures
 from bot.understanding.dates.items import Circumstances, Item
 from bot.understanding.dates.joined_days import (
+    PLACED,
     after_length,
     days_long,
+    days_said,
+    in_year,
     is_vague,
     later_than_day,
     month_shared,
+    nights_there,
     stays,
     week_of,
     weekday_beside_day,
@@ -24,12 +27,24 @@ from bot.understanding.dates.joined_hours import (
     clock_in_part,
     hour_in_list,
     hour_to_hour,
+    hours_in_part,
     hours_long,
     later_than_clock,
     moment_to_moment,
     named,
     number_beside,
     over,
+    parts_of_hours,
+)
+from bot.understanding.dates.joined_ranges import (
+    first_to_last,
+    from_day_of_period,
+    listed_days,
+    moment_to_day,
+    number_to_date,
+    part_to_day,
+    part_to_part_of_days,
+    weekly_range,
 )
 from bot.understanding.dates.windows import half_of_day
 from bot.understanding.dates.words import NOONS, PARTS
@@ -129,7 +144,8 @@ def _placed(day: Item, period: Item) -> Item | None:
     if len(inside) != 1:
         return None
     # the name stays known: "not on Friday" of that week means every Friday
-    return replace(day, days=DateSpan(inside[0], inside[0]), others=(), is_relative=False)
+    return replace(day, days=DateSpan(inside[0], inside[0]), others=(), is_relative=False,
+                   text=PLACED)  # fmt: skip
 
 
 def _weekdays_in_period(items: list[Item]) -> list[Item]:
@@ -154,61 +170,10 @@ def _weekdays_in_period(items: list[Item]) -> list[Item]:
     return inside
 
 
-def _first_to_last(_: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Join "vom 22. auf den 23.", "July 13 to 15", "Dienstag bis Donnerstag" to a period."""
-    first, last = named(group, "DP")
-    assert first.days is not None
-    assert last.days is not None
-    start, end = first.days.first, last.days.last
-    if end is None:
-        return None
-    start, end = _completed(first, last, start, end)
-    if end < start and not last.has_year:
-        end = calendar.made(end.year + 1, end.month, end.day) or end
-    if end < start:
-        return None
-    return [over(replace(first, tag="P"), group, days=DateSpan(start, end), weekday=None,
-                  day_only=None)]  # fmt: skip
-
-
-def _completed(first: Item, last: Item, start: date, end: date) -> tuple[date, date]:
-    """Give each side what only the other one says: month, year, week."""
-    if last.weekday is not None and not last.is_relative:
-        return start, calendar.shifted(start, (last.weekday - start.weekday()) % 7)
-    if last.day_only is not None and first.day_only is None:
-        return start, calendar.next_day_of_month(start, last.day_only) or end
-    if first.day_only is not None and last.day_only is None:
-        begin = calendar.made(end.year, end.month, first.day_only)
-        if begin is None or begin > end:
-            before = calendar.month(end.year, end.month - 1).first
-            begin = calendar.made(before.year, before.month, first.day_only)
-        return begin or start, end
-    if first.weekday is not None and last.weekday is None and start > end:
-        return calendar.shifted(start, -7), end
-    if last.has_year and not first.has_year:
-        begin = calendar.made(end.year, start.month, start.day) or start
-        if begin > end:
-            begin = calendar.made(end.year - 1, start.month, start.day) or start
-        return begin, end
-    if first.has_year and not last.has_year and end < start:
-        return start, calendar.next_date(start, end.month, end.day) or end
-    if not first.has_year and not last.has_year and end < start:
-        return start, calendar.next_date(start, end.month, end.day) or end
-    return start, end
-
-
-def _listed_days(at: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "14./15.10." as two days in a row; other slashes are alternatives."""
-    first = named(group, "D")[0]
-    if first.day_only is None or first.weekday is not None:
-        return None
-    return _first_to_last(at, group)
-
-
 # ---------------------------------------------------------------- bounds
 
 
-_EARLIER = frozenset({"earlier", "frueher", "davor", "vorher"})
+_EARLIER = frozenset({"earlier", "sooner", "frueher", "davor", "vorher"})
 _TRAILING = ("frueh", "spaet", "at", "onward", "and later")
 
 
@@ -220,13 +185,18 @@ def _trailing_bound(_: Circumstances, group: list[Item]) -> list[Item] | None:
     word = group[-1]
     if word.tag in "ab" and not word.text.startswith(_TRAILING):
         return None
-    op = {"a": "a", "b": "b"}.get(word.tag) or ("b" if word.text in _EARLIER else "a")
+    op = {"a": "a", "b": "b", "A": "a", "B": "b"}.get(word.tag)
+    op = op or ("b" if word.text in _EARLIER else "a")
     return [over(clock, group, op=op)]
 
 
 def _onwards(_: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "Tuesday onwards", "Tuesday or later" and "von Montag an" as from that day."""
+    """Read "Tuesday onwards", "Tuesday or earlier" and "von Montag an" as bounds."""
     last, day = group[-1], named(group, "D")[0]
+    if last.tag in "ab" and last.text.startswith(("at the", "fruehest", "spaetest", "allers")):
+        return [over(day, group, op=last.tag)]
+    if len(group) > 2 and group[-2].tag == "|":
+        return [over(day, group, op="b" if last.tag == "B" or last.text in _EARLIER else "a")]
     if last.text not in {"onwards", "onward", "later", "spaeter", "and later", "an"}:
         return None
     return [over(day, group, op="a")]
@@ -269,15 +239,6 @@ def _weekday_and_time_with_date(at: Circumstances, group: list[Item]) -> list[It
         return None
     joined = _weekday_with_date(at, [first, last])
     return [*joined, between] if joined else None
-
-
-def _number_to_date(at: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "05-06.10.17" as two days in a row."""
-    number, last = named(group, "N")[0], group[-1]
-    if is_vague(last) or last.day_only is not None or not 1 <= number.number <= 31:
-        return None
-    first = replace(number, tag="D", day_only=int(number.number), days=last.days, has_year=False)
-    return _first_to_last(at, [first, last])
 
 
 def _ordinal_as_hour(_: Circumstances, group: list[Item]) -> list[Item] | None:
@@ -342,16 +303,6 @@ def _from_part_of_day(at: Circumstances, group: list[Item]) -> list[Item] | None
     return _bound_in_day(at, [replace(group[0], tag="a"), *group[1:]])
 
 
-def _part_to_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Read "from Friday evening until Sunday"."""
-    first, last = named(group, "D")
-    part = named(group, "T")[0]
-    days = _first_to_last(_, [first, last])
-    if days is None or days[0].days is None or days[0].days.last == days[0].days.first:
-        return None
-    return [over(replace(days[0], tag="Q"), group, minutes=PARTS[part.part][0], until=1439)]
-
-
 def _hour_to_hour_in_part(_: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "2 to 4 in the afternoon": the part of day is that of both hours."""
     first, last = (as_clock(i) for i in named(group, "CN"))
@@ -395,10 +346,11 @@ def _joining(pattern: str, join: Join) -> Joining:
     return Joining(pattern, join)
 
 
-_PLACED = 5
+_PLACED = 6
 """After so many joinings names of days are placed in the week or month said."""
 
 JOININGS: tuple[Joining, ...] = (
+    _joining(r"[DP],?P|P,?D", in_year),
     _joining(r"D[,]?D(?![-b]D)|D(?=[,]?D)[,]?D", _weekday_with_date),
     _joining(r"P[,]?D", _weekday_of_week),
     _joining(r"D[,]?P", _weekday_of_week),
@@ -407,27 +359,37 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"Fd,?a?v?D|[av]D,?Fd", days_long),
     _joining(r"D[AB]D", weekday_beside_day),
     _joining(r"eDT", _late_on_day),
+    _joining(r"v?T[CN][-tb]v?T[CN]", parts_of_hours),
     _joining(r"CT(?=[-tb])|(?<=v)NT(?=[-tb])", clock_in_part),
     _joining(r"v?[CN][-tb]v?[CN]T", _hour_to_hour_in_part),
     _joining(r"v[CN][-&tb]v?[CN]T", _hour_to_hour_in_part),
     _joining(r"v?T[-tb]N(?![xd%DPM])|vT&[CN]", _noon_to_hour),
+    _joining(r"v?D,?[CT][-tb]v?D,?T|v?D,?T[-tb]v?D,?C", part_to_part_of_days),
     _joining(r"(?<![DP])[aAbB]+DT(?![-tbCNR])", _bound_in_day),
-    _joining(r"v?DT[-tb]v?D(?![TC])", _part_to_day),
+    _joining(r"v?DT[-tb]v?D(?![TC])", part_to_day),
     _joining(r"vDT(?![-tb&CNR])", _from_part_of_day),
     _joining(r"v?[CT][-tb][CT]", _part_to_part),
     _joining(r"v[CN][&tb-]T", _hour_to_noon),
     _joining(r"Ad", after_length),
     _joining(r"(?<!F)d[vAB][CT]", later_than_clock),
     _joining(r"CT(?=[-tb])|(?<=[-tb])[CN]T", clock_in_part),
-    _joining(r"v?N-D", _number_to_date),
+    _joining(r"v?N-D", number_to_date),
     _joining(r"(?<=[CN][-tb])D$|(?<=[CN][-tb])D(?=[.])", _ordinal_as_hour),
     _joining(r"d[vAaB]D", later_than_day),
+    _joining(r"P,?D", _weekday_of_week),
     _joining(r"[va]?[CN]F?d|Fd[va][CN]|Fdv?C", hours_long),
-    _joining(r"[va]?[DP],?[-tb]v?[DP]", _first_to_last),
-    _joining(r"v[DP]&[DP]", _first_to_last),
-    _joining(r"D[|&]D", month_shared),
-    _joining(r"D/D", _listed_days),
+    _joining(r"P,?[aAB]D(?!,?[-tb])|P,?vD(?!,?[-tb&])", from_day_of_period),
+    _joining(r"[va]?[DP],?[-tb]v?[DP]", first_to_last),
+    _joining(r"v[DP]&[DP]", first_to_last),
+    _joining(r"v?W[-tb]W", weekly_range),
+    _joining(r"v?D,?d(?!v)|d,?[va]D", nights_there),
+    _joining(r"D,?Fd|aD,?d", days_said),
+    _joining(r"D(?:,D)*[|&]D|D(?:,D)*,P", month_shared),
+    _joining(r"D/D", listed_days),
     _joining(r"v?D,?a?C,?[-tb]v?D,?C|v?CDT?[-tb]v?CDT?", moment_to_moment),
+    _joining(r"v?D,?[av]?C,?[-tb]v?D(?!,?[TCN])", moment_to_day),
+    _joining(r"[CN](?:,[CN])*[|&][CN]T", hours_in_part),
+    _joining(r"[CN](?:,[CN])+[|&]C", hour_in_list),
     _joining(r"C[|&,]N(?![xd%])|N[|&]C", hour_in_list),
     _joining(r"[vab]?C[-tb]v?[CN]|[vab]?N[-tb]v?C|v[CN][-&tb/][CN]|C/C", hour_to_hour),
     _joining(r"^N[-tb]N[.]?$", _bare_hours),
@@ -435,9 +397,10 @@ JOININGS: tuple[Joining, ...] = (
     _joining(r"N,?(?=[DT])[DT]|T,?N|DN", number_beside),
     _joining(r"N[|]C|C[|]N(?![xd%])", hour_in_list),
     _joining(r"vDC&C", _hours_on_day),
+    _joining(r"[CN][|][AB](?![DPCNTRM])|N[ab](?![CDNTRMPx])", _trailing_bound),
     _joining(r"C[|]?L|N[|]L|C[ab](?![CDNTRMP])|C[,]?[ab]$", _trailing_bound),
-    _joining(r"v?D(?:[|]L|a)(?![CDNTRMP])", _onwards),
+    _joining(r"v?D(?:[|]L|[|][AB]|[ab])(?![CDNTRMPx~d])", _onwards),
     _joining(r"[aAbB]+v?[aAbB]?(?<=[aAbB])[DPCNTR]", _with_bound),
     _joining(r"v[DPCNT]", _starting),
-    _joining(r"De|eD", _early_or_late),
+    _joining(r"D[,E]?e|eD", _early_or_late),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from bot.understanding.dates import calendar, feasts
 from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule, span_item
 from bot.understanding.dates.offsets import coming, steps
 from bot.understanding.dates.words import (
+    AFTER_THIS,
     BEFORE_LAST,
     COMING,
     DAY,
@@ -14,11 +15,14 @@ from bot.understanding.dates.words import (
     MONTH,
     NEXT,
     THIS,
+    YEAR,
 )
 from bot.understanding.wish import DateSpan
 
 Items = list[Item] | None
 _PAST_YEARS = 1
+_HOURS = 12
+_LAST_HOUR = 24
 _LIKELY_PLACES = 12
 """Up to here "the fifth" is rather a place in the list on offer."""
 _WHICHEVER = frozenset({"any", "jeder", "jede", "immer"})
@@ -62,6 +66,33 @@ def _full_date(reader: Reader, found: re.Match[str]) -> Items:
     if year is not None:
         return day_item(found, calendar.made(year, month, day))
     return day_item(found, calendar.next_date(reader.at.today, month, day), has_year=False)
+
+
+def _date_and_hour(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "18.3.10 Uhr", where the last figure is no year."""
+    year, month, day = reader.value(found, "d", tuple)
+    today = reader.at.today
+    if year is None or year >= today.year - 1 or year % 100 > _LAST_HOUR:
+        return None
+    date_said = day_item(found, calendar.next_date(today, month, day), has_year=False)
+    if date_said is None:
+        return None
+    minutes = year % 100 * 60
+    is_open = 60 <= minutes < (_HOURS + 1) * 60
+    return [*date_said, Item("C", found.start(), found.end(), minutes=minutes, is_open=is_open)]
+
+
+def _date_and_year(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "6.4.'26"."""
+    year, month, day = reader.value(found, "d", tuple)
+    if year is not None or reader.text(found, "y")[:1].isdigit():
+        return None
+    return day_item(found, calendar.made(reader.integer(found, "y"), month, day))
+
+
+def _named_again(_: Reader, found: re.Match[str]) -> Items:
+    """Pass over the names of "Fr-So 20.-22.3.": the figures say the same."""
+    return [Item(",", found.start(), found.end())]
 
 
 def _ordered(reader: Reader, one: int, two: int) -> tuple[int, int]:
@@ -114,6 +145,14 @@ def _month_day(reader: Reader, found: re.Match[str]) -> Items:
     return day_item(found, calendar.next_date(reader.at.today, month, day), has_year=False)
 
 
+def _spaced_date(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "20 3 2026"."""
+    one, two = reader.integer(found, "d"), reader.integer(found, "n")
+    year = _year(reader, found)
+    month, day = _ordered(reader, one, two)
+    return day_item(found, calendar.made(year, month, day)) if year else None
+
+
 def _year(reader: Reader, found: re.Match[str]) -> int | None:
     """Return the year said, None where the figures are more likely a clock time."""
     token = reader.token(found, "y")
@@ -146,7 +185,9 @@ def _day_of_month(reader: Reader, found: re.Match[str]) -> Items:
         is_word = token.text.isalpha() and (found[0][0] != "g" or day <= _LIKELY_PLACES)
         if token.tag == "n" or is_word or not (token.text[:1].isdigit() or token.text.isalpha()):
             return None
-        if token.text.endswith(".") and not (found[0][0] == "g" or _list_follows(reader, found)):
+        if token.text.endswith(".") and not (
+            found[0][0] == "g" or _list_follows(reader, found) or _is_listed(reader, found)
+        ):
             return None
     day_found = calendar.next_day_of_month(reader.at.today, day)
     return day_item(found, day_found, day_only=day, has_year=False)
@@ -154,6 +195,11 @@ def _day_of_month(reader: Reader, found: re.Match[str]) -> Items:
 
 def _list_follows(reader: Reader, found: re.Match[str]) -> bool:
     return bool(re.match(r"g*[-tb/&|]g*[ODMn]", reader.tags[found.end() :]))
+
+
+def _is_listed(reader: Reader, found: re.Match[str]) -> bool:
+    """Tell whether it is of a list whose last day has a month: "11., 12. oder 13.3."."""
+    return bool(re.match(r"(?:,g*O)*[|&]g*(?:D|O[./]?m)", reader.tags[found.end() :]))
 
 
 def _weekday_and_number(reader: Reader, found: re.Match[str]) -> Items:
@@ -165,6 +211,8 @@ def _weekday_and_number(reader: Reader, found: re.Match[str]) -> Items:
         return None
     matching = calendar.next_day_of_month(today, day, weekday)
     token = reader.token(found, "d")
+    if token.tag == "n" and _tells_clock(reader, found, day):
+        return None
     if token.tag == "n" and day <= 12 and (matching is None or matching != plain):
         return None
     if matching == plain:
@@ -173,6 +221,18 @@ def _weekday_and_number(reader: Reader, found: re.Match[str]) -> Items:
     best = matching or plain
     return day_item(found, best, day_only=day, has_year=False,
                     others=tuple(dict.fromkeys(d for d in others if d != best)))  # fmt: skip
+
+
+def _tells_clock(reader: Reader, found: re.Match[str], number: int) -> bool:
+    """Tell the 20 of "Friday 20 past 4", the 15 of "Freitag 15,30 Uhr" from days of a month."""
+    if reader.tags.startswith(",nh", found.end()):
+        comma = reader.tokens[found.end()]
+        return reader.tokens[found.end() + 1].start == comma.end
+    after = re.match(r"u?[ABt]g*(?:n(?!h)|f)", reader.tags[found.end() :])
+    if after is None or number not in {5, 10, 20, 25}:
+        return False
+    hour = reader.tokens[found.end() + after.end() - 1].value
+    return not isinstance(hour, int) or hour <= _HOURS
 
 
 def nearest_weekday(day: date, weekday: int, today: date) -> date:
@@ -192,7 +252,10 @@ def _weekday(reader: Reader, found: re.Match[str]) -> Items:
             if which
             else coming(today, weekday)
         )
-        return day_item(found, near, weekday=weekday)
+        return day_item(found, near, weekday=weekday, text=which)
+    if which == AFTER_THIS:
+        near = calendar.shifted(today, (weekday - today.weekday()) % 7)
+        return day_item(found, calendar.shifted(near, 7), is_relative=True)
     if which in {LAST, BEFORE_LAST}:
         back = (7 if weekday != today.weekday() else 14) + (7 if which == BEFORE_LAST else 0)
         return day_item(found, calendar.shifted(coming(today, weekday), -back))
@@ -246,9 +309,10 @@ def _last_day_of(reader: Reader, found: re.Match[str]) -> Items:
     month = month_said(reader, found)
     if month is None or month.last is None or reader.value(found, "t", str) != DAY:
         return None
-    if reader.value(found, "n", str) != LAST:
+    which = {LAST: 0, BEFORE_LAST: 1}.get(reader.value(found, "n", str))
+    if which is None:
         return None
-    back = reader.integer(found, "o") - 1 if reader.has(found, "o") else 0
+    back = reader.integer(found, "o") - 1 if reader.has(found, "o") else which
     return day_item(found, calendar.shifted(month.last, -back))
 
 
@@ -262,6 +326,11 @@ def _holiday(reader: Reader, found: re.Match[str]) -> Items:
         return day_item(found, feasts.next_public_holiday(at.today, at.state))
     if name == "bridge_day":
         return day_item(found, feasts.next_bridge_day(at.today, at.state))
+    if reader.has(found, "u"):
+        if reader.value(found, "u", str) != YEAR:
+            return None
+        year = at.today.year + steps(reader.value(found, "q", str))
+        return day_item(found, feasts.feast(name, year, which))
     if reader.has(found, "y"):
         year = reader.integer(found, "y")
         return day_item(found, feasts.feast(name, year, which) if 1990 < year < 2100 else None)
@@ -324,10 +393,13 @@ def _nth_weekday_of(reader: Reader, found: re.Match[str]) -> Items:
     return items
 
 
-_NO_CLOCK = r"(?![hz4%u0CM]|g*m|[-tb&]g*n[hz]|n|-n)"
+_NO_CLOCK = r"(?![hz4%u0CM]|g*m|[-tb&]g*(?:n[hz]|f|C)|n|-n)"
 
 RULES: tuple[Rule, ...] = (
     rule("D", r"(?P<d>D)", _full_date),
+    rule("D", r"(?P<d>D)h", _date_and_hour),
+    rule("D", r"(?P<d>D)(?P<y>y)(?![hz])", _date_and_year),
+    rule("w", r"w[-tb/]w(?=[,g]*(?:O[-tb/&]|n-n|D[-tb]))", _named_again),
     rule("S", r"(?P<s>S)(?![uh])", _slashed),
     rule("Y", r"(?P<y>Y)", _dashed),
     rule("On", r"(?P<d>[On])[g,/.-]*(?P<m>m)[,g/.-]*(?P<y>y(?![hz%])|n(?![hz:%u-]|[,g]*m))",
@@ -335,6 +407,7 @@ RULES: tuple[Rule, ...] = (
     rule("On", r"(?P<d>[On])[g,/.-]*(?P<m>m)(?P<y>)", _month_day),
     rule("m", r"(?P<m>m)[-/.g]*(?P<d>[On])[,g]*(?P<y>y(?![hz%])|n(?![hz:%u-]))", _month_day),
     rule("m", r"(?P<m>m)(?:[-/.g]*(?P<d>O|n(?![hz%u]))|,(?P<o>O))(?P<y>)", _month_day),
+    rule("n", r"(?P<d>n),?(?P<n>n),?(?P<y>y)(?![hz:%u-])", _spaced_date),
     rule("y", r"(?P<y>y)[/-](?P<m>m)[/-](?P<d>[nO])", _month_day),
     rule("GgO", r"G?g*(?P<d>O)/?g*(?P<m>O)(?!g*[muwH])", _ordinal_pair),
     rule("GgO", r"(?:Gg*)?g*(?P<d>O)(?!g*[uwHmK]|f(?![nO1])|n[hz])", _day_of_month),
@@ -348,8 +421,8 @@ RULES: tuple[Rule, ...] = (
     rule("j", r"(?P<j>j)O?(?P<w>[wW])", _weekly),
     rule("j", r"(?P<j>j)(?P<n>[nO1])?(?P<u>u)", _series),
     rule("Gi", r"[Gi](?P<x>M)", _dotted_day),
-    rule("M", r"(?P<x>M)(?P<y>y)", _dotted_with_year),
-    rule("OH", r"(?:(?P<n>O)g*)?(?P<h>H)(?:[,g]*(?P<y>y))?", _holiday),
+    rule("M", r"(?P<x>M)[.]?(?P<y>y)", _dotted_with_year),
+    rule("OH", r"(?:(?P<n>O)g*)?(?P<h>H)(?:[,g]*(?P<y>y)|g*(?P<q>q)g*(?P<u>u))?", _holiday),
     rule("q", r"q(?P<n>)(?P<h>H)(?P<y>)", _holiday),
     rule("gqO", r"g*(?P<o>O)?(?P<n>q)g*(?P<t>u)[ig]+(?:(?:(?P<q>q)g*)?(?P<u>u)|(?P<m>m)"
                r"(?:[,g]*(?P<y>y))?)", _last_day_of),

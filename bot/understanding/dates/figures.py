@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from bot.understanding.dates import calendar
 from bot.understanding.dates.items import Circumstances, Item
@@ -75,6 +76,8 @@ def _day_or_clock(
         (i.tag == "D" and i.weekday is None and not i.is_relative and i.day_only is None)
         for i in others
     )
+    if day is not None and _is_named(before, day):
+        return replace(item, tag="D", days=DateSpan(day, day), has_year=False)
     ranged = _beside(before, after, "CR")
     if as_clock and (day is None or ranged or (said and not _beside(before, after, "D"))):
         return clock
@@ -83,6 +86,12 @@ def _day_or_clock(
     if day is None:
         return replace(item, tag="x")
     return replace(item, tag="D", days=DateSpan(day, day), has_year=False)
+
+
+def _is_named(before: list[Item], day: date) -> bool:
+    """Tell whether the name of the weekday just before is that of the day."""
+    name = next((i for i in reversed(before) if i.tag != ","), None)
+    return name is not None and name.tag == "D" and name.weekday == day.weekday()
 
 
 def _beside(before: list[Item], after: list[Item], tags: str) -> bool:

@@ -85,6 +85,16 @@ def _two_words(reader: Reader, found: re.Match[str]) -> Items:
     return _hour(reader, found)
 
 
+def _spaced(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "15 30 Uhr" and "15,30 Uhr"."""
+    hour, minute = reader.token(found, "n"), reader.token(found, "m")
+    gap = 1 if hour.end < minute.start else 0
+    is_minute = len(minute.text) == len("30") and minute.text.isdecimal()
+    if not is_minute or minute.start - hour.end != 1 or ("," in found[0]) > gap:
+        return None
+    return _hour(reader, found)
+
+
 def _ends_range(reader: Reader, found: re.Match[str]) -> bool:
     """Tell the 22 45 of "between 2 and 22 45"."""
     before = reader.tags[: found.start()]
@@ -132,10 +142,11 @@ def _led_number(reader: Reader, found: re.Match[str]) -> Items:
 
 
 def _first_or_last(reader: Reader, found: re.Match[str]) -> Items:
-    """Read the last word of "am 16.10. ersten" as a preference within the day."""
+    """Read the word of "am 16.10. ersten" and "den ersten am 16.10." as a preference."""
     token = reader.token(found, "o")
+    is_last = found.end() >= len(reader.tags.rstrip("."))
     day_said = any(tag in "DSMmw" for tag in reader.tags[: found.start()])
-    if not day_said or any(c.isdigit() for c in token.text):
+    if (is_last and not day_said) or any(c.isdigit() for c in token.text):
         return None
     if token.value not in {1, "last"}:
         return None
@@ -199,7 +210,8 @@ def _minutes_from(reader: Reader, found: re.Match[str]) -> Items:
     if side.tag == "t" and not _is_minutes_to(reader, found, shift):
         return None
     minutes = hour + (shift if side.tag == "A" else -shift)
-    return clock_item(found, _by_day(minutes), _half(reader, found))
+    minutes = minutes % 1440 if reader.has(found, "c") else _by_day(minutes)
+    return clock_item(found, minutes, _half(reader, found))
 
 
 def _minutes_said(reader: Reader, found: re.Match[str]) -> int | None:
@@ -212,10 +224,12 @@ def _is_minutes_to(reader: Reader, found: re.Match[str], shift: int) -> bool:
     if reader.token(found, "s").text != "to":
         return False
     token = reader.token(found, "f")
+    if reader.has(found, "p") and reader.tags[: found.start()].endswith("v"):
+        return False  # "from 10 to noon"
     if token.tag == "f" or reader.has(found, "u") or reader.has(found, "p"):
         return True
     hour = reader.integer(found, "n") if reader.has(found, "n") else 0
-    return shift in {20, 25} or (shift in {5, 10, 15} and ("c" in found[0] or shift > hour > 0))
+    return shift in {20, 25} or (shift in {5, 10, 15} and ("c" in found[0] or shift >= hour > 0))
 
 
 def _minutes_spoken(reader: Reader, found: re.Match[str]) -> Items:
@@ -250,6 +264,19 @@ def _on_day(reader: Reader, found: re.Match[str], items: list[Item]) -> Items:
     return [today, *items]
 
 
+def _hours_called(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "at 16 hrs"."""
+    return _hour(reader, found) if reader.text(found, "u") in {"hrs", "hours"} else None
+
+
+def _night_between(reader: Reader, found: re.Match[str]) -> Items:
+    """Pass over the first word of "Nacht vom 11. auf den 12.": the days are what is meant."""
+    is_crossed = re.match(r"v[^.,;!]*t", reader.tags[found.end() :])
+    if not is_crossed or reader.text(found, "p") not in {"nacht", "night"}:
+        return None
+    return [Item("x", found.start(), found.end())]
+
+
 def _quarter_of(reader: Reader, found: re.Match[str]) -> Items:
     """Read "quarter of three" as a quarter to it."""
     if reader.text(found, "s") != "of" or reader.value(found, "f", object) != 15:
@@ -279,7 +306,8 @@ RULES: tuple[Rule, ...] = (
     rule("c~n", r"[c~]*(?P<n>n)-(?P<h>h)", _about),
     rule("c~gp", r"[c~]*g?(?P<p>p)(?![-tb&]|h)", _noon_sharp),
     rule("c~C", r"[c~]*(?P<c>C)h?(?P<z>z)?", _figures),
-    rule("c~n1", r"[c~]*(?P<n>[n1])h(?P<m>n(?![h%uz]|[-tb&]n?h))?(?P<z>z)?", _hour),
+    rule("c~n1", r"[c~]*(?P<n>[n1])h(?P<m>n(?![h%uz]|[-tb&]n?h(?!n)))?(?P<z>z)?", _hour),
+    rule("c~n", r"[c~]*(?P<n>n),?(?P<m>n)h", _spaced),
     rule("c~n", r"[c~]*(?P<n>n)(?P<m>)(?P<z>z)", _hour),
     rule("c~n", r"[c~]*(?P<n>[nO])(?P<z>z)", _hour),
     rule("c~O", r"[c~]*(?P<n>O)(?P<z>z)", _hour),
@@ -289,7 +317,9 @@ RULES: tuple[Rule, ...] = (
     rule("c~n", r"[c~]*(?P<n>n)(?P<m>n)(?P<z>z)?", _two_words),
     rule("c~n", r"[c~]*(?P<n>n)-(?P<m>n)(?P<z>z)?", _two_words),
     rule("c~n", r"[c~]*(?P<n>n)0(?P<m>n)(?P<z>z)?", _two_words),
-    rule("n1", r"(?P<n>[n1])h&?(?P<m>n)(?P<u>u)", _minutes_spoken),
+    rule("c", r"c(?P<n>n)(?P<u>u)", _hours_called),
+    rule("p", r"(?P<p>p)(?=vg*[OwDr])", _night_between),
+    rule("c~n1", r"[c~]*(?P<n>[n1])h&?(?P<m>n)(?P<u>u)", _minutes_spoken),
     rule("c~M", r"[c~]+g*(?P<x>M)h?(?P<z>z)?", _dotted),
     rule("M", r"(?P<x>M)h(?P<z>z)?", _dotted),
     rule("M", r"(?P<x>M)(?P<z>z)", _dotted),
@@ -301,6 +331,7 @@ RULES: tuple[Rule, ...] = (
     rule("c~fn1", r"[c~]*g?1?(?P<f>[fn])(?P<u>u)?(?P<s>[ABt])g*(?:(?P<p>p)|(?P<c>C))(?P<z>z)?",
          _minutes_from),
     rule("Oq", r"(?P<o>[Oq])(?=[.]?$)", _first_or_last),
+    rule("Oq", r"(?P<o>[Oq])(?=Gg*(?:[DSw]|O[./]?m))", _first_or_last),
     rule("c~S", r"[c~]*g*(?P<s>S)h", _slashed_hours),
     rule("L", r"(?P<e>L)(?P<p>p)", _part),
     rule("ep", r"(?P<e>e)?[gGi-]*(?P<p>p)(?P<e2>e(?!g*[wDOp]))?", _part),

@@ -9,7 +9,7 @@ from bot.understanding.dates.joined_hours import named, over
 from bot.understanding.dates.offsets import added
 from bot.understanding.wish import DateSpan
 
-NIGHTS = frozenset({"nights", "night", "naechte", "naechten"})
+NIGHTS = frozenset(["nights", "night", "naechte", "naechten", "uebernachtung", "uebernachtungen"])
 _COMES = frozenset(
     [
         "arrive",
@@ -17,11 +17,19 @@ _COMES = frozenset(
         "arrives",
         "arrival",
         "come",
+        "komme",
+        "kommen",
         "coming",
+        "we're coming",
+        "i'm coming",
         "ankommen",
         "ankunft",
         "anreise",
         "anreisen",
+        "hin",
+        "hinfahrt",
+        "hinflug",
+        "hinreise",
     ]
 )
 _GOES = frozenset(
@@ -36,10 +44,17 @@ _GOES = frozenset(
         "abreisen",
         "abfahren",
         "rueckreise",
+        "rueckfahrt",
+        "rueckflug",
+        "zurueck",
         "checkout",
     ]
 )
-_CHECKS = frozenset(["check", "checking", "checkin"])
+_CHECKS = frozenset(["check", "check - in", "checking", "checkin"])
+_FROM_THEN_ON = frozenset({"ab", "starting", "beginning", "seit", "since"})
+"""Words before a day that let a length begin, while "from" counts on from it."""
+PLACED = "placed"
+"""Text of a day that its week was said of: "Sunday next week"."""
 _REACH = 4
 """Most words between "arriving" and its day."""
 
@@ -50,16 +65,26 @@ def is_vague(item: Item) -> bool:
 
 
 def month_shared(at: Circumstances, group: list[Item]) -> list[Item] | None:
-    """Give the first of "am 5. oder 6. Mai" the month of the last."""
-    first, last = group[0], group[-1]
-    if first.day_only is None or first.weekday is not None or is_vague(last):
+    """Give all of "am 5. oder 6. Mai", "5., 6. oder 7.5." the month of the last."""
+    last = group[-1]
+    if last.days is None or last.day_only is not None or is_vague(last):
         return None
-    if last.day_only is not None or last.days is None or first.day_only >= last.days.first.day:
+    shared = [_in_month_of(last.days.first, i, at.today) for i in group[:-1]]
+    if None in shared:
         return None
-    day = calendar.made(last.days.first.year, last.days.first.month, first.day_only)
-    if day is None or day < at.today:
+    return [*(i for i in shared if i is not None), last]
+
+
+def _in_month_of(last: date, item: Item, today: date) -> Item | None:
+    """Return a day in the month of a later one; marks as they are, None for other days."""
+    if item.tag != "D":
+        return item
+    if item.day_only is None or item.weekday is not None or item.day_only >= last.day:
         return None
-    return [replace(first, days=DateSpan(day, day), day_only=None), *group[1:]]
+    day = calendar.made(last.year, last.month, item.day_only)
+    if day is None or day < today:
+        return None
+    return replace(item, days=DateSpan(day, day), day_only=None)
 
 
 def stays(items: list[Item]) -> list[Item]:
@@ -71,7 +96,7 @@ def stays(items: list[Item]) -> list[Item]:
     assert first.days is not None
     assert last.days is not None
     end = last.days.last or last.days.first
-    if last.weekday is not None and not last.is_relative:
+    if last.weekday is not None and not last.is_relative and last.text != PLACED:
         end = calendar.shifted(first.days.first, (last.weekday - first.days.first.weekday()) % 7)
     elif last.day_only is not None:
         end = calendar.next_day_of_month(first.days.first, last.day_only) or end
@@ -102,7 +127,7 @@ def _moves(items: list[Item], at: int, *, leaves: bool) -> bool:
     for i in range(at - 1, max(at - 1 - _REACH, -1), -1):
         text = items[i].text
         if items[i].tag in "DP":
-            return False
+            break
         if text in _COMES or (text in _CHECKS and not _goes_out(items, i)):
             return not leaves
         if text in _GOES or (text in _CHECKS and _goes_out(items, i)):
@@ -111,7 +136,8 @@ def _moves(items: list[Item], at: int, *, leaves: bool) -> bool:
 
 
 def _goes_out(items: list[Item], at: int) -> bool:
-    return at + 1 < len(items) and items[at + 1].text == "out"
+    following = [i.text for i in items[at + 1 : at + 3] if i.tag != "-"]
+    return following[:1] == ["out"]
 
 
 def _whole_unit_beside(group: list[Item], length: Item, day: date) -> list[Item] | None:
@@ -136,7 +162,8 @@ def later_than_day(_: Circumstances, group: list[Item]) -> list[Item] | None:
     assert day.days is not None
     if length.text == "whole":
         return _whole_unit_beside(group, length, day.days.first)
-    if length.text in NIGHTS and any(i.tag in "va" for i in group):
+    is_from = any(i.tag in "va" for i in group)
+    if is_from and (length.text in NIGHTS or any(i.text in _FROM_THEN_ON for i in group)):
         return days_long(_, group)
     sign = -1 if any(i.tag == "B" for i in group) else 1
     if sign < 0:
@@ -164,6 +191,36 @@ def days_long(_: Circumstances, group: list[Item]) -> list[Item] | None:
                   weekday=None, day_only=None, text=said)]  # fmt: skip
 
 
+def days_said(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "30.3. für 3 Nächte", "Monday for 2 days": the days from then on."""
+    length = named(group, "d")[0]
+    return days_long(at, group) if length.unit in {"day", "week"} else None
+
+
+def nights_there(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "vom 20. drei Nächte" and "3 nights, from the 20th"."""
+    return days_long(at, group) if named(group, "d")[0].text in NIGHTS else None
+
+
+def in_year(_: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "im April nächsten Jahres", "20th of April next year"."""
+    said, year = group[0], group[-1].days
+    if said.has_year:
+        said, year = group[-1], group[0].days
+    if said.has_year or said.days is None or said.days.last is None or year is None:
+        return None
+    if year != DateSpan(date(year.first.year, 1, 1), date(year.first.year, 12, 31)):
+        return None
+    if said.days == calendar.month(said.days.first.year, said.days.first.month):
+        span: DateSpan | None = calendar.month(year.first.year, said.days.first.month)
+    elif said.days.first == said.days.last and said.day_only is None:
+        day = calendar.made(year.first.year, said.days.first.month, said.days.first.day)
+        span = DateSpan(day, day) if day else None
+    else:
+        span = None
+    return [over(said, group, days=span, has_year=True)] if span else None
+
+
 def after_length(at: Circumstances, group: list[Item]) -> list[Item] | None:
     """Read "after 5 days" as from then on."""
     day = added(at.today, group[1].number, group[1].unit)
@@ -178,7 +235,7 @@ def week_of(_: Circumstances, group: list[Item]) -> list[Item] | None:
     assert day.days is not None
     first = day.days.first
     span = calendar.month(first.year, first.month) if group[0].tag == "o" else calendar.week(first)
-    if group[0].text == "weekend":
+    if group[0].text.startswith(("weekend", "wochenende")):
         # that of a Monday or Tuesday is the one just before
         saturday = calendar.shifted(calendar.monday(first), 5 if first.weekday() > 1 else -2)
         span = DateSpan(saturday, calendar.shifted(saturday, 1))
@@ -192,5 +249,6 @@ def weekday_beside_day(_: Circumstances, group: list[Item]) -> list[Item] | None
         return None
     after = (name.weekday - day.days.first.weekday() - 1) % 7 + 1
     offset = after if group[1].tag == "A" else (after - 7 or -7)
+    offset += 7 * max(int(name.number) - 1, 0) * (1 if offset > 0 else -1)
     moved = calendar.shifted(day.days.first, offset)
     return [over(day, group, days=DateSpan(moved, moved), weekday=None, day_only=None)]

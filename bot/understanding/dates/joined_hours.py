@@ -114,6 +114,20 @@ def hour_in_list(_: Circumstances, group: list[Item]) -> list[Item] | None:
     return [replace(h, op=group[0].op) if h.tag == "C" else h for h in hours if h is not None]
 
 
+def hours_in_part(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "4 or 5 in the afternoon": the part of day is that of both hours."""
+    part = group[-1]
+    hours = [as_clock(i) if i.tag in "CN" else i for i in group[:-1]]
+    if any(h is None for h in hours):
+        return None
+    return [
+        replace(h, minutes=half_of_day(h.minutes, [part], at.opening, is_open=h.is_open),
+                is_open=False) if h.tag == "C" else h
+        for h in hours
+        if h is not None
+    ]  # fmt: skip
+
+
 def _in_half_of(hour: Item | None, said: Item) -> Item | None:
     """Return an hour in the half of the day of a later one."""
     if hour is None or hour.tag != "C" or not hour.is_open:
@@ -137,6 +151,20 @@ def later_than_clock(_: Circumstances, group: list[Item]) -> list[Item] | None:
     if group[1].tag == "B":
         minutes = -minutes
     return [over(clock, group, minutes=(clock.minutes + minutes) % 1440)]
+
+
+def parts_of_hours(at: Circumstances, group: list[Item]) -> list[Item] | None:
+    """Read "von morgens acht bis abends sechs": each hour has its own part of day."""
+    hours = [as_clock(i) for i in named(group, "CN")]
+    ends = [
+        half_of_day(hour.minutes, [part], at.opening, is_open=hour.is_open)
+        for hour, part in zip(hours, named(group, "T"), strict=True)
+        if hour is not None
+    ]
+    if len(ends) < len(hours):
+        return None
+    return [over(replace(named(group, "T")[0], tag="R", part=""), group, minutes=ends[0],
+                 until=ends[1])]  # fmt: skip
 
 
 def clock_in_part(_: Circumstances, group: list[Item]) -> list[Item] | None:

@@ -10,11 +10,13 @@ from bot.understanding.dates.words import (
     BEFORE_LAST,
     COMING,
     DAY,
+    HOUR,
     LAST,
     MONTH,
     NEXT,
     THIS,
     WEEK,
+    WEEKEND,
 )
 from bot.understanding.wish import DateSpan
 
@@ -31,6 +33,8 @@ def coming(today: date, weekday: int) -> date:
 def _nth_weekday_ahead(reader: Reader, found: re.Match[str]) -> Items:
     """Read "three Fridays from now"."""
     token = reader.token(found, "w")
+    if token.value == frozenset({5, 6}):
+        return _weekend_ahead(reader, found, max(reader.integer(found, "n"), 1))
     weekday = token.value if isinstance(token.value, int) else min(token.value or {0})  # type: ignore[call-overload]
     count = max(reader.integer(found, "n"), 1)
     return day_item(found, calendar.shifted(coming(reader.at.today, weekday), 7 * (count - 1)))
@@ -44,7 +48,7 @@ def _weekday_in_weeks(reader: Reader, found: re.Match[str]) -> Items:
     weekday = reader.integer(found, "w")
     if reader.has(found, "q") and reader.value(found, "q", object) != THIS:
         return None
-    if unit == MONTH and found[0][:1] != "w":
+    if unit == MONTH:
         before = calendar.shifted(calendar.added_months(reader.at.today, count), -1)
         return day_item(found, coming(before, weekday))
     if unit not in {WEEK, "fortnight"}:
@@ -76,6 +80,11 @@ def _tonight(reader: Reader, found: re.Match[str]) -> Items:
         Item("D", found.start(), found.end(), days=days, is_relative=True),
         Item("T", found.end() - 1, found.end(), part=part),
     ]
+
+
+def _plus(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "today + 3 days"."""
+    return _from_relative(reader, found) if reader.text(found, "p") == "+" else None
 
 
 def _from_relative(reader: Reader, found: re.Match[str]) -> Items:
@@ -114,6 +123,8 @@ def _offset(reader: Reader, found: re.Match[str]) -> Items:
     day = added(base.date(), count, unit) if count >= 0 else _earlier(base.date(), count, unit)
     if day is not None:
         return day_item(found, day, is_relative=True)
+    if unit == WEEKEND:
+        return _weekend_ahead(reader, found, int(count))
     minutes = length_in_minutes(count, unit)
     if reader.has(found, "u2"):
         more = reader.token(found, "u2")
@@ -123,6 +134,17 @@ def _offset(reader: Reader, found: re.Match[str]) -> Items:
             else length_in_minutes(factor, str(more.value))
         )  # fmt: skip
     return moment_items(found, base + timedelta(minutes=min(max(minutes, -527040), 527040)))
+
+
+def _weekend_ahead(reader: Reader, found: re.Match[str], count: int) -> Items:
+    """Read "two weekends from now": the second that comes."""
+    first = calendar.shifted(coming(reader.at.today, 5), 7 * (count - 1))
+    return span_item(found, DateSpan(first, calendar.shifted(first, 1)) if count > 0 else None)
+
+
+def _in_about(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "in etwa zwei Stunden", whose "in etwa" else is no more than "about"."""
+    return _offset(reader, found) if reader.tokens[found.start()].text == "in etwa" else None
 
 
 def _between_lengths(reader: Reader, found: re.Match[str]) -> Items:
@@ -160,10 +182,11 @@ def _shortly(reader: Reader, found: re.Match[str]) -> Items:
 
 def _weekday_week(reader: Reader, found: re.Match[str]) -> Items:
     """Read "Wednesday week": a week after the coming one."""
-    if reader.text(found, "u") != "week":
+    days = {"week": 7, "fortnight": 14}.get(reader.text(found, "u"))
+    if days is None:
         return None
     near = coming(reader.at.today, reader.integer(found, "w"))
-    return day_item(found, calendar.shifted(near, 7))
+    return day_item(found, calendar.shifted(near, days))
 
 
 def _day_beside(reader: Reader, found: re.Match[str]) -> Items:
@@ -199,6 +222,14 @@ def _between_now(reader: Reader, found: re.Match[str]) -> Items:
         Item("v", found.start(), found.start() + 1, text=reader.tokens[found.start()].text),
         Item("D", found.start() + 1, found.end(), days=today, is_relative=True),
     ]
+
+
+def _in_clock(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "in 1h30" and "in 1:30 Stunden": a length written as a clock time."""
+    is_length = reader.has(found, "u") and reader.value(found, "u", str) == HOUR
+    if not is_length and "h" not in reader.text(found, "c").lower():
+        return None
+    return moment_items(found, reader.at.now + timedelta(minutes=reader.integer(found, "c")))
 
 
 def _and_a_half(reader: Reader, found: re.Match[str]) -> Items:
@@ -279,10 +310,10 @@ def _next_day(reader: Reader, found: re.Match[str]) -> Items:
 
 RULES: tuple[Rule, ...] = (
     rule("n1", r"(?P<n>[n1])(?P<w>[wW])g*>", _nth_weekday_ahead),
-    rule("w", r"(?P<w>w)i[~g]*(?P<n>[n1])(?P<u>u)", _weekday_in_weeks),
+    rule("w", r"(?P<w>w),?i[~g]*(?P<n>[n1])(?P<u>u)", _weekday_in_weeks),
     rule("n1", r"(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
     rule("n1", r"(?P<n>[n1])(?P<u>u)(?P<q>q)(?P<w>w)", _weekday_in_weeks),
-    rule("i", r"i[~g]*(?P<n>[n1])(?P<u>u)G?g*(?P<w>w)", _weekday_in_weeks),
+    rule("i", r"i[~g]*(?P<n>[n1])(?P<u>u)G?[g1]*(?P<w>w)", _weekday_in_weeks),
     rule("n1", r"(?P<n>[n1])(?P<u>u)g*>[,]?G?g*(?P<w>w)", _weekday_in_weeks),
     rule("w", r"(?P<w>w)(?P<u>u)(?![nO1])", _weekday_week),
     rule("d", r"(?P<u2>d)(?P<l>L)", _shortly),
@@ -299,12 +330,15 @@ RULES: tuple[Rule, ...] = (
     rule(">", r">(?=[-tb])", _from_now),
     rule("v", r"v[?](?=&)", _between_now),
     rule("r", r"(?P<r>r)", _relative),
+    rule("r", r"(?P<r>r)(?P<p>g)(?P<n>[n1])(?P<u>u)", _plus),
     rule("R", r"(?P<e>)(?P<r>R)", _tonight),
     rule("e", r"(?P<e>e)(?P<r>R)", _tonight),
+    rule("i", r"i[~g]*(?P<c>C)(?P<u>u)?", _in_clock),
     rule("n1", r"(?P<n>[n1])(?P<u>u)(?P<r>r)", _from_relative),
     rule("i", r"i[~1g]*(?P<u2>d)(?P<n>)(?P<u>)", _shortly),
     rule("r", r"(?P<r>r)i[~g]*(?P<n>[n1])(?P<u>u)", _from_relative),
-    rule("i", r"i[~g]*(?P<n>[n1MS])~*(?P<u>[uh])(?:&?(?P<n2>[n1])(?P<u2>[ud]))?", _offset),
+    rule("i", r"i[~g]*(?P<n>[n1MS])~*(?P<u>[uh])(?:&?(?P<n2>[n1])(?P<u2>[uhd]))?", _offset),
+    rule("~", r"~(?P<n>[n1])(?P<u>u)(?P<u2>)", _in_about),
     rule("i", r"i[~g]*(?P<n>[n1])[-t|b,](?P<n2>n)(?P<u>u)", _between_lengths),
     rule("n1MS", r"(?P<n>[n1MS])(?P<u>u)(?P<u2>)g*(?:>|(?P<l>L))", _offset),
     rule("n1", r"(?P<n>[n1])(?P<u>[uh])&?(?P<n2>[n1])(?P<u2>u)g*(?:>|(?P<l>L))", _offset),

@@ -26,6 +26,7 @@ from bot.understanding.dates.words import (
 from bot.understanding.wish import DateSpan
 
 Items = list[Item] | None
+_ANY = frozenset({"any", "every", "irgendein", "irgendeinen", "irgendeinem", "jeden", "jeder"})
 _SEVERAL = frozenset({"tage", "tagen", "days", "wochen", "weeks"})
 _SINGULAR = frozenset(["week", "month", "day", "woche", "monat", "tag"])
 
@@ -73,6 +74,9 @@ def _predefined(reader: Reader, found: re.Match[str]) -> Items:
     if which == "between":
         year = reader.at.today.year
         return span_item(found, DateSpan(date(year, 12, 27), date(year, 12, 31)))
+    if which == "first":
+        day = calendar.next_day_of_month(reader.at.today, 1)
+        return span_item(found, DateSpan(day, day) if day else None)
     if which in {"rest", "begin", "mid", "end", "so_far"}:
         whole = unit_span(reader.at.today, THIS, unit)
         assert whole is not None
@@ -101,11 +105,33 @@ def _numbered_week(reader: Reader, found: re.Match[str]) -> Items:
     return span_item(found, calendar.week_number(reader.at.today, reader.integer(found, "n")))
 
 
+def _numbered_weeks(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "KW 15 bis 17"."""
+    return _from_week(reader, found, reader.integer(found, "n"), reader.integer(found, "n2"))
+
+
+def _two_numbered_weeks(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "KW 15/16", and "KW 15/26" with its year."""
+    one, two, *more = reader.value(found, "s", tuple)
+    year = reader.at.today.year % 100
+    is_year = two in {year, year + 1} and two != one + 1
+    return None if more else _from_week(reader, found, one, one if is_year else two)
+
+
+def _from_week(reader: Reader, found: re.Match[str], one: int, two: int) -> Items:
+    first = calendar.week_number(reader.at.today, one)
+    last = calendar.week_number(first.first, two) if first else None
+    if first is None or last is None or last.first < first.first:
+        return None
+    return span_item(found, DateSpan(first.first, last.last))
+
+
 def _next_units(reader: Reader, found: re.Match[str]) -> Items:
     """Read "die nächsten 3 Tage", "the next two weeks"."""
     which, count = reader.value(found, "q", str), int(amount(reader, found, "n"))
     unit, today = reader.value(found, "u", str), reader.at.today
-    if which == LAST or (count > 1 and reader.text(found, "u") in _SINGULAR):
+    is_one = found.end() == found.end("u")
+    if which == LAST or (count > 1 and is_one and reader.text(found, "u") in _SINGULAR):
         return None
     if unit in {MINUTE, HOUR}:
         return within_clock(found, reader.at.now, amount(reader, found, "n"), unit)
@@ -121,6 +147,14 @@ def _next_units(reader: Reader, found: re.Match[str]) -> Items:
     if end is None or begin is None or end < begin:
         return None
     return span_item(found, DateSpan(begin, end))
+
+
+def _next_hour(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "in the next hour"."""
+    unit = reader.value(found, "u", str)
+    if unit not in {MINUTE, HOUR} or reader.value(found, "q", object) not in {NEXT, COMING}:
+        return None
+    return within_clock(found, reader.at.now, 1, unit)
 
 
 def _within(reader: Reader, found: re.Match[str]) -> Items:
@@ -160,6 +194,39 @@ def _part(reader: Reader, found: re.Match[str]) -> Items:
         return None
     return span_item(found, calendar.part_of(whole, part, today),
                      text="end" if part in {"end", "late"} else "")  # fmt: skip
+
+
+def _part_to_part(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "Anfang bis Mitte nächster Woche", "mid to late April"; or one of the two."""
+    if reader.has(found, "m"):
+        whole = month_said(reader, found)
+    else:
+        which = reader.value(found, "q", str) if reader.has(found, "q") else THIS
+        whole = unit_span(reader.at.today, which, reader.value(found, "u", str))
+    if whole is None:
+        return None
+    one, two = (
+        calendar.part_of(whole, reader.value(found, group, str), reader.at.today)
+        for group in ("k", "k2")
+    )
+    if reader.text(found, "s") not in {"oder", "or"}:
+        return span_item(found, DateSpan(one.first, two.last))
+    middle = found.start("s")
+    return [
+        Item("P", found.start(), middle, days=one),
+        Item("|", middle, middle + 1, text="oder"),
+        Item("P", middle + 1, found.end(), days=two),
+    ]
+
+
+def _part_after_next(reader: Reader, found: re.Match[str]) -> Items:
+    """Read "the start of the week after next"."""
+    whole = unit_span(reader.at.today, AFTER_NEXT, reader.value(found, "u", str))
+    if whole is None:
+        return None
+    return span_item(
+        found, calendar.part_of(whole, reader.value(found, "k", str), reader.at.today)
+    )
 
 
 def _part_of_numbered_week(reader: Reader, found: re.Match[str]) -> Items:
@@ -243,6 +310,8 @@ def _year_month(reader: Reader, found: re.Match[str]) -> Items:
 def _days_of_month(reader: Reader, found: re.Match[str]) -> Items:
     """Read "13. bis 15. Juli", "from the 13th to the 15th of July", "Feb between 2 and 7"."""
     one, two = reader.integer(found, "a"), reader.integer(found, "b")
+    if re.match(r"[Gg]*Og*&", found[0]) and two > one + 1:
+        return None  # "am ersten und dritten April" is a list
     if reader.has(found, "m"):
         return _days_of_named_month(reader, found, one, two)
     month = month_said(reader, found)
@@ -332,7 +401,10 @@ def _length(reader: Reader, found: re.Match[str]) -> Items:
 
 
 def _one_unit(reader: Reader, found: re.Match[str]) -> Items:
-    """Read the day of "am Tag nach Ostern"."""
+    """Read the day of "am Tag nach Ostern"; "any day after Easter" is from then on."""
+    before = reader.tokens[found.start() - 1] if found.start() else None
+    if before is not None and before.text in _ANY:
+        return None
     unit = reader.value(found, "u", str)
     return [Item("d", found.start(), found.end(), number=1, unit=unit)]
 
@@ -363,25 +435,34 @@ RULES: tuple[Rule, ...] = (
     rule("g", r"g(?P<u>u)(?!A|B|g*[mOnDSHr])", _the_week),
     rule("u", r"(?P<u>u)Ag*q", _after_next),
     rule("K", r"K(?P<n>[nO])", _numbered_week),
+    rule("K", r"K(?P<n>[nO])g*[-tb&]g*K?(?P<n2>[nO])(?![hz:]|g*m)", _numbered_weeks),
+    rule("K", r"K(?P<s>S)", _two_numbered_weeks),
     rule("nO", r"(?P<n>[nO])K", _numbered_week),
     rule("u", r"(?P<u>u)(?P<n>n)(?![hz:])", _numbered_week),
     rule("q", r"(?P<q>q)g*(?P<n>[n1])(?P<u>u)", _next_units),
     rule("n", r"(?P<n>n)(?P<q>q)(?P<u>u)", _next_units),
+    rule("qi", r"(?:ig*)?(?P<q>q)g*[n1][-t|b,](?P<n>n)(?P<u>u)", _next_units),
+    rule("qi", r"(?:ig*)?(?P<q>q)g*1?(?P<u>u)[|](?P<n>n)(?!u)", _next_units),
     rule("i", r"ig*(?P<q>q)g*(?P<n>[n1])(?P<u>u)", _next_units),
+    rule("i", r"ig*(?P<q>q)(?P<u>u)", _next_hour),
     rule("I", r"I[vg]*(?:q)?g*(?P<n>[n1])(?P<u>u)", _within),
     rule("I", r"I[vg]*1?(?P<n>d)(?P<u>)", _within),
+    rule("I", r"Ig*(?P<n>)(?P<u>u)", _within),
     rule("k", r"(?P<k>k)[~gi]*K(?P<n>[nO])", _part_of_numbered_week),
     rule("L", r"(?P<k>L)(?P<q>q)g*(?P<u>u)", _later_in),
     rule("k", r"(?P<k>k)[~gi]*(?:(?P<q>q)[~g]*)?(?P<u>u)", _part),
     rule("ke", r"(?P<k>[ke])[~gi]*(?P<m>m)(?:[,g]*(?P<y>y))?", _part),
     rule("e", r"(?P<k>e)[~gi]*(?P<q>q)g*(?P<u>u)", _part),
+    rule("ke", r"(?P<k>[ke])g*(?P<s>[-tb|&/])g*(?P<k2>[ke])[~gi]*"
+               r"(?:(?:(?P<q>q)[~g]*)?(?P<u>u)|(?P<m>m)(?:[,g]*(?P<y>y))?)", _part_to_part),
+    rule("k", r"(?P<k>k)[~gi]*(?P<u>u)Ag*q", _part_after_next),
     rule("k", r"(?P<k>k)g*(?P<r>r)", _rest_of_today),
     rule("u", r"(?P<u>u)g+(?=[mOnDSH])", _unit_of),
     rule("k", r"(?P<k>k)", _end_of_month),
     rule("Oq", r"(?P<n>[Oq])g*(?P<w>u)[ig]+(?:(?P<q>q)g*)?(?:(?P<m>m)|(?P<u>u))(?:[,g]*(?P<y>y))?",
          _nth_week),
     rule("Oq", r"(?P<n>[Oq])(?P<m>m)(?P<w>u)", _nth_week),
-    rule("m", r"(?P<m>m)(?:g*(?P<y>y))?g*(?P<n>[Oq])(?P<w>u)", _nth_week),
+    rule("m", r"(?P<m>m)(?:g*(?P<y>y))?[,g]*(?P<n>[Oq])(?P<w>u)", _nth_week),
     rule("im", r"(?:i[gq]*)?(?:(?P<q>q)g*)?(?P<m>m)(?:[,g/-]*(?P<y>y))?(?!u)", _month),
     rule("q", r"(?P<q>q)g*(?P<m>m)(?P<y>)", _month),
     rule("y", r"(?P<y>y)[,/-]?(?P<m>m)", _month),

@@ -43,6 +43,13 @@ _ABBREVIATED = frozenset(
         "dez",
         "dec",
         "ca",
+        "zw",
+        "gg",
+        "u",
+        "od",
+        "vorm",
+        "nachm",
+        "max",
         "uhr",
         "std",
         "min",
@@ -67,8 +74,16 @@ _HALVES_OF_DAY = {"a.m.": "morning", "a.m": "morning", "p.m.": "afternoon", "p.m
                   "pm": "afternoon"}  # fmt: skip
 _POINTING = frozenset(["the", "this", "that", "which", "another", "any"])
 _SHORT_UNITS = {"m": words.MINUTE, "d": words.DAY, "w": words.WEEK}
-_SPEAKERS = frozenset(["you", "we", "i", "to", "can", "could", "would", "they", "they'll"])
+_SPEAKERS = frozenset(
+    ["only", "just", "also", "you", "we", "i", "to", "can", "could", "would", "they", "they'll"]
+)
 _FROM_TODAY = {"from today": 4, "ab heute": 2}
+_PLAIN = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", " ") | dict.fromkeys("‐‑‒–—", "-"))
+"""Spaces and dashes of word processors, as they are typed."""
+_FOLLOWING = frozenset({words.NEXT, words.COMING, words.AFTER_NEXT})
+_NIGHTS = frozenset(["nights", "naechte", "naechten", "uebernachtung", "uebernachtungen"])
+_AFTER = frozenset({"after", "danach", "darauf"})
+_UNITS = frozenset({words.WEEK, words.WEEKEND, words.MONTH})
 _ANY = frozenset(
     [
         "any",
@@ -88,6 +103,7 @@ _ANY = frozenset(
 
 def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> list[Token]:
     """Return the tokens of a text with their meanings decided."""
+    text = text.translate(_PLAIN)
     tokens = cut(text)
     if not excludes_absences:
         tokens = [replace(t, tag="x") if t.value == ABSENT else t for t in tokens]
@@ -97,8 +113,7 @@ def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> lis
         after = tokens[at + 1] if at + 1 < len(tokens) else None
         if token.text == "." and _is_abbreviated(before, token):
             continue
-        if token.tag == "O" and token.text.endswith(".") and before and before.tag == "m":
-            # "on May 9. Please": the point ends the sentence
+        if _ends_sentence(token, settled, language):
             settled.append(replace(token, tag="n"))
             settled.append(Token(".", None, token.end - 1, token.end, "."))
             continue
@@ -114,7 +129,15 @@ def tokenize(text: str, language: str, *, excludes_absences: bool = True) -> lis
             settled += _from_today(token)
             continue
         settled.append(_settled(token, settled, after, text, language))
-    return _years_joined(_numbers_joined(settled))
+    return _elliptic_filled(_fractions_joined(_years_joined(_numbers_joined(settled))))
+
+
+def _ends_sentence(token: Token, before: list[Token], language: str) -> bool:
+    """Tell the point of a sentence: "on May 9. Please", "from 1 to 4. Thanks"."""
+    if token.tag != "O" or not token.text.endswith(".") or not before:
+        return False
+    is_last = language == "en" and len(before) > 1 and before[-1].tag in "-tb"
+    return before[-1].tag == "m" or (is_last and before[-2].tag in "nCz")
 
 
 def _is_over(before: Token | None, after: list[Token]) -> bool:
@@ -152,8 +175,12 @@ def _settled(
         return replace(token, tag="X")
     if token.text == "beginning" and _is_dated(after):
         return replace(token, tag="a", value=None)
-    if token.text == "one" and _is_pointed_at(before[-1:], after):
+    if token.text == "one" and (_is_pointed_at(before[-1:], after) or _is_some(before, after)):
         return replace(token, tag="x")
+    if token.text in {"vorm", "nachm"}:
+        return _shortened(token, after, text)
+    if token.text == "+" and _is_between_days(before, after):
+        return replace(token, tag="&")
     return _by_neighbours(token, before[-1] if before else None, after, text, language)
 
 
@@ -181,13 +208,39 @@ def _by_neighbours(
         return replace(token, tag="z", value="p")
     if word == "morgen":
         return _morgen(token, before)
-    if word in {"nights", "naechte", "naechten"} and before is not None and before.tag in "n1":
+    if before is not None and _counts_nights(word, before):
         return replace(token, tag="u", value=words.DAY)
     if word == "an" and after is not None and after.tag in "ud":
         return replace(token, tag="1", value=1)
     if word == "no" and after is not None and (after.tag in "wWp" or after.text in DATED_NOUNS):
         return replace(token, tag="!")
     return token
+
+
+def _shortened(token: Token, after: Token | None, text: str) -> Token:
+    """Tell "20.3. vorm." from "vorm 20.3."."""
+    is_part = text[token.end : token.end + 1] == "." or after is None
+    if token.text == "vorm":
+        return replace(token, tag="p" if is_part else "B", value="forenoon")
+    return replace(token, tag="p" if is_part else "A", value="afternoon")
+
+
+def _is_some(before: list[Token], after: Token | None) -> bool:
+    """Tell "one morning next week" from "at one in the morning"."""
+    if after is None or after.tag != "p" or after.text == "night":
+        return False
+    return not before or before[-1].tag not in "c~vt-"
+
+
+def _is_between_days(before: list[Token], after: Token | None) -> bool:
+    """Tell the plus of "20.+21.3." from that of "today + 3 days"."""
+    return bool(before) and before[-1].tag in "OD" and after is not None and after.tag in "OD"
+
+
+def _counts_nights(word: str, before: Token) -> bool:
+    """Tell "three nights" and "one night" from "Tuesday nights"."""
+    is_one = word in {"night", "nacht"} and before.text in {"one", "1"}
+    return is_one or (word in _NIGHTS and before.tag in "n1")
 
 
 def _is_unit(token: Token, before: Token) -> bool:
@@ -197,7 +250,7 @@ def _is_unit(token: Token, before: Token) -> bool:
 
 def _is_pointed_at(before: list[Token], after: Token | None) -> bool:
     """Tell "the one on the 12th" from "at one" and "the one hour"."""
-    is_led = bool(before) and before[0].text in _POINTING
+    is_led = bool(before) and (before[0].text in _POINTING or before[0].value in _FOLLOWING)
     return is_led and (after is None or after.tag not in "uhz")
 
 
@@ -296,7 +349,7 @@ def _is_other_word(token: Token, before: Token | None, after: Token | None, text
     """Tell "Do you", "do Mondays" and "Fr. Müller" from Thursday and Friday."""
     tail = text[token.end : token.end + 9].lstrip(". ")
     if token.text == "do":
-        is_verb = text[token.start] == "d" and (
+        is_verb = text[token.start : token.end] != "Do" and (
             (after is not None and after.tag in "wWpm")
             or (before is not None and (before.tag == "!" or before.text in _SPEAKERS))
         )
@@ -365,3 +418,59 @@ def _numbers_joined(tokens: list[Token]) -> list[Token]:
             continue
         joined.append(token)
     return joined
+
+
+def _fractions_joined(tokens: list[Token]) -> list[Token]:
+    """Join the "1 1/2" of "1 1/2 Stunden"."""
+    joined: list[Token] = []
+    for at, token in enumerate(tokens):
+        before, after = (joined[-1] if joined else None), tokens[at + 1 : at + 2]
+        whole = before.value if before is not None and before.tag == "n" else None
+        is_fraction = token.tag == "S" and bool(after) and after[0].tag == "u"
+        if before is None or not isinstance(whole, int) or not is_fraction:
+            joined.append(token)
+            continue
+        assert isinstance(token.value, tuple)
+        one, two, *_ = token.value
+        joined[-1] = Token("n", whole + one / max(two, 1), before.start, token.end, "")
+    return joined
+
+
+def _elliptic_filled(tokens: list[Token]) -> list[Token]:
+    """Fill in what "not this Friday but the next" leaves out: the Friday."""
+    filled: list[Token] = []
+    for at, token in enumerate(tokens):
+        filled.append(token)
+        noun = _left_out(tokens, at)
+        if noun is None:
+            continue
+        filled[-1] = replace(token, tag="q", value=_following(token, noun, tokens))
+        if len(filled) > 1 and filled[-2].tag == "u":
+            filled[-2] = replace(filled[-2], tag="g")
+        unit = noun.value[1] if isinstance(noun.value, tuple) else noun.value
+        tag = "u" if noun.tag == "U" else noun.tag
+        filled.append(Token(tag, unit, token.end, token.end, noun.text))
+    return filled
+
+
+def _following(token: Token, noun: Token, tokens: list[Token]) -> str:
+    """Return which one follows the one that was named."""
+    before = tokens[max(tokens.index(noun) - 1, 0)]
+    is_next = before.tag == "q" and before.value in {words.NEXT, words.COMING}
+    return words.AFTER_NEXT if is_next or token.value == words.AFTER_NEXT else words.AFTER_THIS
+
+
+def _left_out(tokens: list[Token], at: int) -> Token | None:
+    """Return the day or unit that a "next" or "one after" with nothing behind it points to."""
+    token, before = tokens[at], tokens[at - 1] if at else None
+    points = token.tag == "q" and token.value in _FOLLOWING
+    is_after = token.text in _AFTER and before is not None and before.tag in "gxu"
+    if not points and not is_after:
+        return None
+    tags = "".join(t.tag for t in tokens)
+    if not re.match(r"[.,!E;xcC~ab]|$", tags[at + 1 :]):
+        return None
+    if not re.search(r"[;,|&][gGt]*[xu]?$", tags[:at]):
+        return None
+    named = tokens[: at - 1] if is_after else tokens[:at]
+    return next((t for t in reversed(named) if t.tag in "wU" or t.value in _UNITS), None)

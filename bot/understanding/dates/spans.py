@@ -5,12 +5,14 @@ import re
 from bot.understanding.dates import calendar, feasts
 from bot.understanding.dates.days import month_said, numbered
 from bot.understanding.dates.items import Item, Reader, Rule, day_item, rule, span_item
-from bot.understanding.dates.offsets import amount, steps
+from bot.understanding.dates.offsets import amount, coming, steps
 from bot.understanding.dates.periods import unit_span
 from bot.understanding.dates.words import (
+    COMING,
     DAY,
     LAST,
     MONTH,
+    NEXT,
     QUARTER,
     THIS,
     WEEK,
@@ -175,6 +177,9 @@ def _week_of_feast(reader: Reader, found: re.Match[str]) -> Items:
     if day is None or unit not in {WEEK, WEEKEND}:
         return None
     monday = calendar.monday(day)
+    if unit == WEEKEND and day == monday:
+        # the long one, of which the Monday is a part
+        return span_item(found, DateSpan(calendar.shifted(day, -2), day))
     first = calendar.shifted(monday, _SATURDAY) if unit == WEEKEND else monday
     return span_item(found, DateSpan(first, calendar.shifted(monday, 6)))
 
@@ -185,6 +190,25 @@ def _weekday_before_last(reader: Reader, found: re.Match[str]) -> Items:
         return None
     weekday, today = reader.integer(found, "w"), reader.at.today
     return day_item(found, calendar.shifted(today, -((today.weekday() - weekday - 1) % 7 + 8)))
+
+
+def _nth_weekday_beside(reader: Reader, found: re.Match[str]) -> Items:
+    """Read the beginning of "the last Monday before Easter", "the second Friday after May 1"."""
+    side = reader.token(found, "s")
+    number = numbered(reader, found)
+    if number is None:
+        is_next = reader.value(found, "n", object) in {NEXT, COMING} and side.tag == "A"
+        number = 1 if is_next else 0
+    number = -number if number < 0 and side.tag == "B" else number
+    weekday = reader.integer(found, "w")
+    if number < 1:
+        return None
+    day = coming(reader.at.today, weekday)
+    return [
+        Item("D", found.start(), found.start("s"), days=DateSpan(day, day), weekday=weekday,
+             number=number),
+        Item(side.tag, found.start("s"), found.end()),
+    ]  # fmt: skip
 
 
 _OF_YEAR = r"(?:[,/g-]*(?P<y>y)|g*(?P<q>q)g*(?P<u2>u))?"
@@ -211,6 +235,11 @@ RULES: tuple[Rule, ...] = (
     rule("k", r"(?P<k>k)g*(?=[wrDO])", _end_of_day),
     rule("H", r"(?P<h>H)(?P<u>u)", _week_of_feast),
     rule("w", r"(?P<w>w)Bg*(?P<q>q)(?![uwm])", _weekday_before_last),
+    rule(
+        "gOq",
+        r"g*(?P<n>[Oq])g*(?P<w>w)(?P<s>[AB])(?=g*(?:[HDS]|[On][g./]*m|O(?![hz])|m))",
+        _nth_weekday_beside,
+    ),
     rule("q", r"(?P<q>q)(?P<s>[|&])g*(?P<q2>q)(?P<u>u)", _this_or_next),
     rule("u", r"(?P<u>u)(?P<s>[AB])(?=g*[HwDrqnOSm])", _units_beside),
 )

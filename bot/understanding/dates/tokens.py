@@ -25,7 +25,7 @@ _SHAPES = (
     r"|(?P<clock>\d{1,2}:\d\d(?::\d\d)?(?!\d))"
     r"|(?P<hclock>\d{1,2}[hH]\d\d(?![\dm]))"
     r"|(?P<quarter>(?<!\w)[qQ][1-4](?!\w))"
-    r"|(?P<short_year>(?<!\w)['’]\d\d(?![\d:.]))"
+    r"|(?P<short_year>(?<![^\W\d_])['’´]\d\d(?![\d:.]))"
     r"|(?P<my>\d{1,2}\s?[/-]\s?(?:19|20)\d\d(?![\d:]))"
     r"|(?P<ym>(?:19|20)\d\d\s?[-/]\s?(?:1[0-2]|0?[1-9])(?![\d:.hH]|\s*[a-z]{3}))"
     r"|(?P<dash>\d{1,2}-\d{1,2}-(?:\d{4}|\d\d)(?!\d))"
@@ -234,6 +234,7 @@ def _compound(folded: str, text: str, start: int) -> list[Token]:
 
 
 _LEADS = (("spaet", "e", "late"), ("frueh", "e", "early"), ("oster", "H", "easter"),
+          ("kar", "H", "easter"),
           ("pfingst", "H", "pentecost"), ("weihnachts", "H", "christmas"))  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from bot.understanding.wish import Window
 NOON = 720
 DAY = 1440
 _NIGHT_ENDS = 420
-_EVENING_HOUR = 8 * 60
+_EVENING_HOUR = 7 * 60
 _MORNINGS = frozenset(["early_morning", "morning", "late_morning", "forenoon", "before_work"])
 
 

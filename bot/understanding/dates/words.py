@@ -22,6 +22,8 @@ THIS, NEXT, COMING, AFTER_NEXT, LAST, BEFORE_LAST = (
     "last",
     ("before_last"),
 )
+AFTER_THIS = "after_this"
+"""The one after "this Friday": of "not this Friday but the next"."""
 
 WEEKDAYS = (
     "montag monday mon monday's", "dienstag tuesday tue tues tuesday's",
@@ -49,7 +51,7 @@ _UNITS = {
     YEAR: "jahr jahre jahren jahres year years",
     WEEKEND: "wochenende wochenenden wochenendes weekend",
     WORKWEEK: "arbeitswoche workweek",
-    QUARTER: "quartal quartals",
+    QUARTER: "quartal quartals vierteljahr vierteljahren",
 }
 _NEXT = {
     THIS: "diese dieser diesen diesem dieses this current aktuelle aktuellen laufenden laufende",
@@ -105,7 +107,7 @@ _PARTS = {
     "forenoon": "vormittag vormittags vormittage forenoon vormittagsstunden vormittagstermin",
     "noon": "mittag mittags mittagszeit lunchtime lunch mittagspause mittagstermin",
     "midday": "noon midday",
-    "afternoon": "nachmittag nachmittags nachmittage afternoon afternoons afternoonish arvo"
+    "afternoon": "nachmittag nachmittags nachmittage afternoon afternoons afternoonish arvo aft"
                  " nachmittagsstunde nachmittagsstunden nachmittagstermin",
     "late_afternoon": "spätnachmittag spätnachmittags",
     "early_evening": "vorabend",
@@ -116,7 +118,8 @@ _PARTS = {
 }  # fmt: skip
 _HOLIDAYS = {
     "christmas_eve": "heiligabend heiligabends",
-    "christmas": "weihnachten weihnachtstag christmas xmas weihnachtsfeiertag",
+    "christmas": "weihnachten weihnachtstag christmas xmas weihnachtsfeiertag weihnachtstage"
+    " weihnachtstagen weihnachtsfeiertage weihnachtsfeiertagen",
     "new_year": "neujahr neujahrstag",
     "new_years_eve": "silvester sylvester",
     "halloween": "halloween",
@@ -134,9 +137,9 @@ _HOLIDAYS = {
     "ash_wednesday": "aschermittwoch",
     "good_friday": "karfreitag",
     "maundy_thursday": "gründonnerstag",
-    "holy_saturday": "karsamstag",
+    "holy_saturday": "karsamstag ostersamstag",
     "palm_sunday": "palmsonntag",
-    "easter": "ostern ostersonntag easter",
+    "easter": "ostern ostersonntag easter ostertage ostertagen osterfeiertage osterfeiertagen",
     "easter_monday": "ostermontag",
     "ascension": "himmelfahrt himmelfahrtstag",
     "pentecost": "pfingsten pfingstsonntag pentecost whitsun",
@@ -159,12 +162,12 @@ _HOLIDAYS = {
 _SIMPLE: dict[str, str] = {
     "h": "uhr o'clock oclock h",
     "0": "o oh",
-    "a": "ab starting since frühestens frühstens seit beginning erst",
+    "a": "ab starting since frühestens frühstens allerfrühestens seit beginning erst",
     "A": "nach after past anschließend",
-    "b": "bis until till untill spätestens through by",
+    "b": "bis until till til untill spätestens allerspätestens through by",
     "B": "vor before",
     "t": "to auf zu zum",
-    "v": "von vom zwischen between from",
+    "v": "von vom zwischen zw between from",
     "&": "und and sowie plus & u",
     "|": "oder or bzw alternativ beziehungsweise respektive entweder either",
     "!": "nicht not kein keine keinen keinem keiner keinesfalls nie niemals never"
@@ -177,7 +180,7 @@ _SIMPLE: dict[str, str] = {
     "i": "in im during während ins",
     "I": "within innerhalb binnen inside",
     "g": "der die das den dem des the of so dann then also zur my our meinem ganz entire whole"
-         " einschließlich inklusive inkl including inclusive",
+         " einschließlich inklusive inkl including inclusive sehr very",
     "G": "am on an",
     "c": "um at @ pünktlich punkt",
     "~": "ca circa zirka about around approximately etwa ungefähr gegen gg roughly approx"
@@ -201,7 +204,7 @@ _ONES = {"null": 0, "eins": 1, "zwei": 2, "zwo": 2, "drei": 3, "vier": 4, "fünf
 _TENS = {"zwanzig": 20, "dreißig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60, "twenty": 20,
          "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}  # fmt: skip
 _GERMAN_ONES = ("ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
-_WEAK_ONES = "a an ein eine einen einem einer eines"
+_WEAK_ONES = "a an ein eine einen einem einer eines ner nem"
 _ENGLISH_ORDINALS = [
     "first",
     "second",
