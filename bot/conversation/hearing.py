@@ -13,6 +13,9 @@ from bot.conversation.replies import (
 from bot.conversation.setting import Setting
 from bot.conversation.wording import place_words, wish_words
 
+_TIMES_SHOWN = frozenset({"slot", "details", "review"})
+"""Steps from which on another person is a change of what was shown."""
+
 
 def heard(before: Draft, draft: Draft, reply: Reply, setting: Setting) -> tuple[Reply, ...]:
     """Return the sentence that says back what is new in the draft; nothing where all is shown.
@@ -25,9 +28,10 @@ def heard(before: Draft, draft: Draft, reply: Reply, setting: Setting) -> tuple[
         facts += _wish(before, draft, setting)
     if isinstance(reply, AskSlot) or _asks_before_times(reply):
         facts += _customer(before, draft)
-    if isinstance(reply, AskDetails) and before.next_field != "location":
+    if isinstance(reply, AskDetails):
         # who only types sees of the form the next question
-        facts += _place(before, draft, setting)
+        facts += _staff(before, draft, setting) if before.step in _TIMES_SHOWN else []
+        facts += _place(before, draft, setting) if before.next_field != "location" else []
     return (Said("heard", {"facts": "; ".join(facts)}),) if facts else ()
 
 
@@ -38,12 +42,16 @@ def _asks_before_times(reply: Reply) -> bool:
 
 
 def _wish(before: Draft, draft: Draft, setting: Setting) -> list[str]:
-    facts = []
-    if draft.staff_id and draft.staff_id != before.staff_id:
-        facts.append(setting.business.staff_member(draft.staff_id).name)
+    facts = _staff(before, draft, setting)
     if draft.wish != before.wish and not draft.wish.is_empty:
         facts.append(wish_words(draft.wish, draft.language))
     return facts + _place(before, draft, setting)
+
+
+def _staff(before: Draft, draft: Draft, setting: Setting) -> list[str]:
+    if draft.staff_id is None or draft.staff_id == before.staff_id:
+        return []
+    return [setting.business.staff_member(draft.staff_id).name]
 
 
 def _place(before: Draft, draft: Draft, setting: Setting) -> list[str]:

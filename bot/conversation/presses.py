@@ -159,11 +159,15 @@ async def _pick_slot(
 
 
 async def pick_and_ask(
-    draft: Draft, start: datetime, desk: DeskPort, setting: Setting
+    draft: Draft,
+    start: datetime,
+    desk: DeskPort,
+    setting: Setting,
+    typed: Typed | None = None,
 ) -> tuple[Draft, tuple[Reply, ...]]:
     """Hold an offered start and go on with what is open."""
     draft, reply = await holding.pick(draft, start, desk, setting)
-    return (draft, (reply,)) if reply is not None else await ask(draft, desk, setting)
+    return (draft, (reply,)) if reply is not None else await ask(draft, desk, setting, typed)
 
 
 def _moment(raw: str) -> datetime | None:

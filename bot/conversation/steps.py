@@ -183,7 +183,7 @@ def _is_answer(draft: Draft, said: Utterance) -> bool:
 async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Take in what was said, answer to the open question first, then everything else."""
     if (start := _chosen_start(draft, said)) is not None:
-        return await pick_and_ask(replace(draft, misunderstood=0), start, desk, setting)
+        said = replace(said, wish=Wish(), choice=None)
     said, remarks = _without_past(said, setting)
     remarks += _missing_days(said)
     before = draft
@@ -193,13 +193,19 @@ async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
     draft = moving.as_it_was(filled.draft, before)
     typed = Typed({**typed.errors, **filled.errors}, {**typed.values, **filled.values})
     understood = draft != before or bool(remarks) or filling.has_content(said)
-    if not understood:
+    if not understood and start is None:
         return await _not_understood(before, desk, setting, typed)
+    if start is not None and not draft.offered:
+        # with another service or somebody else that time has to be found first
+        draft, start = replace(draft, wish=times.only_at(start, draft.wish, setting)), None
     draft = told = replace(draft, misunderstood=0)
     try:
         if draft.service_id != before.service_id:
             draft = await holding.let_go(draft, desk, setting)
-        draft, replies = await ask(draft, desk, setting, typed)
+        if start is not None:
+            draft, replies = await pick_and_ask(draft, start, desk, setting, typed)
+        else:
+            draft, replies = await ask(draft, desk, setting, typed)
     except BookingError as refusal:
         # what the message said is known now, whatever the desk could not do with it
         replies = (_refusal(refusal, setting),)

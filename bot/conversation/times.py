@@ -9,7 +9,7 @@ from bot.conversation.draft import Draft, Offered
 from bot.conversation.replies import AskSlot, CalendarDown, NoSlots, Reply, TimeOption
 from bot.conversation.setting import DeskPort, Setting
 from bot.conversation.wording import wish_words
-from bot.understanding.wish import Prefer, Wish
+from bot.understanding.wish import Prefer, Window, Wish
 from scheduling.booking import Slot
 from scheduling.catalog import Location, Service, StaffMember
 from scheduling.desk import Search
@@ -46,6 +46,13 @@ def chosen_duration(draft: Draft, service: Service) -> timedelta:
 def local(moment: datetime, setting: Setting) -> datetime:
     """Return the wall clock of the business, naive as wishes are."""
     return moment.astimezone(setting.business.zone).replace(tzinfo=None)
+
+
+def only_at(start: datetime, wish: Wish, setting: Setting) -> Wish:
+    """Return the wish for exactly this start (UTC); what is excluded stays so."""
+    at = local(start, setting)
+    exact = wishes.on_day(at.date(), Window(at.time(), at.time()))
+    return Wish((exact,), wish.exclude)
 
 
 def _utc(moment: datetime, setting: Setting) -> datetime:

@@ -12,6 +12,7 @@ from bot.understanding.intents import (
     answer,
     asked_language,
     duration,
+    leading_position,
     phrase,
     position,
     reserved,
@@ -148,7 +149,10 @@ def _read(text: str, context: Context) -> Utterance:
         or context.next_field == "location"
     ):
         said = replace(
-            said, choice=position(folded) or choice_by_clock(said.wish, context.offered)
+            said,
+            choice=position(folded)
+            or leading_position(folded)
+            or choice_by_clock(said.wish, context.offered),
         )
     return said
 

@@ -108,6 +108,12 @@ def position(folded: str) -> int | None:
     return ORDINALS[found["word"]] if found and len(words.split()) <= 5 else None
 
 
+def leading_position(folded: str) -> int | None:
+    """Return the place that a message begins with: "the first, there are three of us"."""
+    first, *rest = re.split(r", | (?:aber|but) ", folded, maxsplit=1)
+    return position(first) if rest and not re.search(r"\d", rest[0]) else None
+
+
 def _is_shift(rest: str) -> bool:
     """Tell whether a length moves a time: "eine Stunde später"."""
     return bool(re.match(r" ?(?:spaeter|frueher|later|earlier)\b", rest))
