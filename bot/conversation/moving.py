@@ -7,7 +7,7 @@ The question which one is answered by the very next message, or it is no longer 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.conversation import holding
+from bot.conversation import holding, wishes
 from bot.conversation.asides import aside
 from bot.conversation.asking import Move, ask
 from bot.conversation.draft import Draft
@@ -121,12 +121,12 @@ async def _begin(
 
 
 def _wish(draft: Draft, booking: Booking, setting: Setting) -> Wish:
-    """Return the wish for the new time; "two hours later" counts from the time that it has."""
+    """Return the wish for the new time: "two hours later" and "to 11" go by the time it has."""
     if draft.wish.is_empty or not draft.move_said:
         return draft.wish
     starts = booking.span.start.astimezone(setting.business.zone).replace(tzinfo=None)
     known = Context(setting.business, setting.clock.now(), draft.language, anchor=starts)
-    return read_wish(draft.move_said, known)
+    return wishes.same_day(read_wish(draft.move_said, known), starts.date())
 
 
 async def _refused(draft: Draft, booking: Booking, desk: DeskPort, setting: Setting) -> Move:

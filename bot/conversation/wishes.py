@@ -108,6 +108,14 @@ def on_day(day: date, clock: Window) -> Clause:
     return Clause(dates=(DateSpan(day, day),), windows=(clock,))
 
 
+def same_day(wish: Wish, day: date) -> Wish:
+    """Return the wish with that day where only clock times were said."""
+    if not is_exact(wish) or wish.recurrence or any(c.names_day for c in wish.alternatives):
+        return wish
+    only = (DateSpan(day, day),)
+    return replace(wish, alternatives=tuple(replace(c, dates=only) for c in wish.alternatives))
+
+
 def without_clock(wish: Wish) -> Wish:
     """Keep the days, drop clock times: "another time" must not mean the same one again."""
     clauses = tuple(

@@ -28,12 +28,14 @@ from bot.understanding.reading import (
     dont_care,
     is_agreement,
     wants_anyone,
+    with_day_on_offer,
 )
 from bot.understanding.utterance import Intent, Press, Utterance
 from bot.understanding.ways import way_of_meeting
 
 if TYPE_CHECKING:
     from bot.understanding.dates import DateReading
+    from bot.understanding.wish import Wish
     from scheduling.catalog import Business
 
 __all__ = ["Context", "clean", "understand", "warm_up"]
@@ -127,7 +129,7 @@ def _read(text: str, context: Context) -> Utterance:
         text,
         intent=intent,
         # e-mail, phone and name were cut out before: places in what is left are none in the text
-        wish=replace(dates.wish, spans=()),
+        wish=replace(_wish(dates.wish, folded, context), spans=()),
         service_ids=named.service_ids,
         staff_ids=named.staff_ids,
         excluded_staff_ids=named.excluded_staff_ids,
@@ -155,6 +157,10 @@ def _read(text: str, context: Context) -> Utterance:
             or choice_by_clock(said.wish, context.offered),
         )
     return said
+
+
+def _wish(wish: "Wish", folded: str, context: Context) -> "Wish":
+    return with_day_on_offer(wish, folded, context.offered) if context.step == "slot" else wish
 
 
 def _way(folded: str, context: Context) -> str:
@@ -219,8 +225,10 @@ def _is_name_only(text: str, said: Utterance, context: Context) -> bool:
         return False
     if said.intent is not Intent.NONE:
         return False
-    rest = _dates(text, context).rest
-    return said.wish.is_empty or bool(rest.strip(" .,")) or _names_month(said, text)
+    if said.wish.is_empty or _names_month(said, text):
+        return True
+    # "no, Tuesday" is a day, "Anna Freitag" a name
+    return looks_like_name(_dates(text, context).rest)
 
 
 def _names_month(said: Utterance, text: str) -> bool:

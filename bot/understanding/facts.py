@@ -22,7 +22,7 @@ _NO_NAME = frozenset(
         "mein", "my", "ich", "i", "aber", "but", "mit", "with", "e-mail", "email", "mail",
         "tel", "telefon", "phone", "die", "der", "das", "ist", "is", "the", "a", "ab", "im",
         "in", "von", "from", "bei", "für", "for", "doch", "lieber", "nicht", "not", "was",
-        "wann", "wie", "what", "when", "how",
+        "wann", "wie", "what", "when", "how", "falsch", "verkehrt", "wrong", "incorrect", "sorry",
     }
 )  # fmt: skip
 _PARTICLES = frozenset({"von", "van", "de", "zu", "der", "den", "la", "le", "da", "di", "al"})
@@ -39,7 +39,8 @@ _SENTENCES = (
     "it this that there here do does don't dont did is are was were am be want need know say "
     "said think make change go get let lets let's just then now later first yet well uh um "
     "fine wrong right stop never mind forget whatever nothing something anything idea fuck off "
-    "damn shit your his her their our too very"
+    "damn shit your his her their our too very works work better best suits suit would could can "
+    "okay passt passen besser waere ginge klappt wieder again back hmmm also"
 )
 _OF_SENTENCES = frozenset(_SENTENCES.split())
 MAX_NAME_WORDS = 5
@@ -82,9 +83,14 @@ def _phone(text: str, country: str) -> tuple[str, str]:
 
 
 def _introduced(text: str) -> tuple[str, str]:
-    found = compiled(_INTRODUCED).search(text)
-    if not found:
-        return text, ""
+    for found in compiled(_INTRODUCED).finditer(text):
+        rest, name = _name_in(text, found)
+        if name:
+            return rest, name
+    return text, ""
+
+
+def _name_in(text: str, found: re.Match[str]) -> tuple[str, str]:
     kept: list[str] = []
     for word in found["name"].split():
         if fold(word).strip(".,") in _NO_NAME - _PARTICLES and kept:

@@ -1,12 +1,13 @@
 """Small readings that need no grammar: "egal", "jeder", consent, a time out of those on offer."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.understanding.cleaning import fold
 from bot.understanding.intents import bare, position
 from bot.understanding.patterns import compiled
-from bot.understanding.wish import Wish
+from bot.understanding.wish import DateSpan, Wish
 
 if TYPE_CHECKING:
     from scheduling.catalog import Question
@@ -22,6 +23,16 @@ _DONT_CARE = (
 _AGREEMENT = (
     r"^(?!.*\b(nicht|not|don'?t|kein\w*)\b).*(\bstimme\b.*\bzu\b|\bakzeptier\w*|\bzugestimmt\b"
     r"|\beinverstanden\b|\b(agree|accept)\w*)"
+)
+
+_WEEKDAYS = (
+    "montag|monday", "dienstag|tuesday", "mittwoch|wednesday", "donnerstag|thursday",
+    "freitag|friday", "samstag|sonnabend|saturday", "sonntag|sunday",
+)  # fmt: skip
+_CERTAIN_DAY = (
+    r"\d\.|\d/\d|\d(?:st|nd|rd|th)\b|woche|week"
+    r"|\b(?:diese|naechste|kommende|letzte|vorige)[nrm]?\b|\bin \w+ (?:tagen|days)\b"
+    r"|\b(?:heute|morgen|uebermorgen|this|next|coming|last|today|tomorrow)\b"
 )
 
 _ORDINAL_WORDS = 3
@@ -54,6 +65,30 @@ def chosen(question: "Question", text: str) -> str | None:
         return None
     place = number - 1 if number > 0 else len(question.choices) + number
     return question.choices[place][0] if 0 <= place < len(question.choices) else None
+
+
+def with_day_on_offer(wish: Wish, folded: str, offered: tuple[datetime, ...]) -> Wish:
+    """Take a weekday that is only named as that of the week shown, not of a week before.
+
+    "Den Dienstag um neun" is that of next week, where next week was asked for and is shown.
+    """
+    if len(wish.alternatives) != 1 or len(wish.alternatives[0].dates) != 1 or not offered:
+        return wish
+    (clause,) = wish.alternatives
+    day, shown = clause.dates[0].first, min(offered).date()
+    monday = shown - timedelta(days=shown.weekday())
+    if day != clause.dates[0].last or day >= monday or not _names_only(day.weekday(), folded):
+        return wish
+    day = shown + timedelta(days=(day.weekday() - shown.weekday()) % 7)
+    return replace(wish, alternatives=(replace(clause, dates=(DateSpan(day, day),)),))
+
+
+def _names_only(weekday: int, folded: str) -> bool:
+    """Tell whether the weekday stands alone: no date, no week, no "this" or "next" before it."""
+    named = compiled(rf"\b(?:{_WEEKDAYS[weekday]})(?:s|mittags?|abends?|morgens?)?\b").search(
+        folded
+    )
+    return bool(named) and not compiled(_CERTAIN_DAY).search(folded)
 
 
 def choice_by_clock(wish: Wish, offered: tuple[datetime, ...]) -> int | None:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.understanding.bare_hours import with_hours
 from bot.understanding.dates import Circumstances, DateReading, Opening, read_dates
 from bot.understanding.facts import read_facts
 from bot.understanding.missing_days import without_missing_days
+from bot.understanding.patterns import compiled
 from bot.understanding.wish import Wish
 
 if TYPE_CHECKING:
@@ -24,7 +26,17 @@ def read_when(text: str, context: "Context") -> DateReading:
         state=_state(context.business),
         anchor=context.anchor or (context.offered[0] if context.offered else None),
     )
-    return read_dates(without_missing_days(text), circumstances)
+    text = with_hours(without_missing_days(text), is_asked_for_time=_is_hour_open(context, text))
+    return read_dates(text, circumstances)
+
+
+def _is_hour_open(context: "Context", text: str) -> bool:
+    """Tell whether a correction can only mean the time: no list has so many places."""
+    if context.step == "slot":
+        figures = [int(f) for f in compiled(r"\d{1,2}").findall(text)]
+        return all(figure > len(context.offered) for figure in figures)
+    is_answer = context.next_field == "location" or context.next_field.startswith("q_")
+    return context.step in {"details", "review"} and not is_answer
 
 
 def read_wish(text: str, context: "Context") -> Wish:
