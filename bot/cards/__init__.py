@@ -15,7 +15,8 @@ ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 OPEN_ENDS = frozenset(
     {"not_understood", "closed_card", "stopped", "no_bookings", "nothing_to_confirm", "thanks"}
     | {"cancel_kept", "move_kept", "transition_refused", "out_of_scope", "bot_challenge"}
-    | {"goodbye", "nothing_open"}
+    | {"goodbye", "nothing_open", "prices", "lengths", "where", "open_hours"}
+    | {"cancel_rule", "cancel_rule_start"}
     | {"staff_move_accepted"}
 )
 """Sentences after which nothing is asked, where they come last."""

@@ -5,17 +5,18 @@ A form, not a waterfall: no step reads another step's answer, any answer may com
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from bot.conversation import (
     accepting,
     cancelling,
     checks,
+    choosing,
     filling,
     hearing,
     holding,
     identifying,
     moving,
+    questions,
     reasons,
     times,
     wishes,
@@ -182,12 +183,12 @@ def _is_answer(draft: Draft, said: Utterance) -> bool:
 
 async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Take in what was said, answer to the open question first, then everything else."""
-    if (start := _chosen_start(draft, said)) is not None:
+    if (start := choosing.chosen_start(draft, said)) is not None:
         said = replace(said, wish=Wish(), choice=None)
     said, remarks = _without_past(said, setting)
     remarks += _missing_days(said)
     before = draft
-    draft = _choice_taken(draft, said, setting)
+    draft = choosing.taken(draft, said, setting)
     draft, typed = _field_taken(draft, said, setting)
     filled = filling.fill(draft, said, setting)
     draft = moving.as_it_was(filled.draft, before)
@@ -226,44 +227,6 @@ def _missing_days(said: Utterance) -> tuple[Reply, ...]:
     """Say that no calendar has such a day."""
     days = ", ".join(said.missing_days[:SAID_BACK])
     return (Said("no_such_day", {"day": days}),) if days else ()
-
-
-def _chosen_start(draft: Draft, said: Utterance) -> datetime | None:
-    """Return the offered start that "the second one" or "the one at three" means."""
-    if draft.step != "slot" or said.choice is None or not draft.offered:
-        return None
-    place = said.choice - 1 if said.choice > 0 else len(draft.offered) + said.choice
-    return draft.offered[place].start if 0 <= place < len(draft.offered) else None
-
-
-def _choice_taken(draft: Draft, said: Utterance, setting: Setting) -> Draft:
-    """Take a position in the list of services or durations."""
-    if draft.step == "location":
-        return _with_location(draft, said, setting)
-    if said.choice is None or draft.step not in {"service", "duration"}:
-        return draft
-    place = said.choice - 1 if said.choice > 0 else said.choice
-    try:
-        if draft.step == "service":
-            _, (question, *_) = ask_service(draft, setting)
-            return filling.with_service(draft, question.services[place])  # type: ignore[union-attr]
-        service = setting.business.service(draft.service_id or "")
-        minutes = int(service.durations[place].total_seconds()) // 60
-    except IndexError:
-        return draft
-    return replace(draft, duration_minutes=minutes)
-
-
-def _with_location(draft: Draft, said: Utterance, setting: Setting) -> Draft:
-    """Take the place asked for, by its number in the list or by its words."""
-    locations = setting.business.service(draft.service_id or "").locations
-    if said.choice is not None:
-        place = said.choice - 1 if said.choice > 0 else len(locations) + said.choice
-        found = locations[place] if 0 <= place < len(locations) else None
-    else:
-        service = setting.business.service(draft.service_id or "")
-        found = checks.find_location(said.text, service)
-    return replace(draft, location_id=found.id) if found else draft
 
 
 def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft, Typed]:
@@ -459,6 +422,15 @@ async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -
     return await aside(draft, remarks, desk, setting)
 
 
+async def _question(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Answer what is asked about an offer, and take in what else was told."""
+    if (rest := questions.rest_of(said)) is not None:
+        draft, replies = await _told(draft, rest, desk, setting)
+        return draft, (*await questions.answer(draft, said, desk, setting), *replies)
+    answered = await questions.answer(draft, said, desk, setting)
+    return await aside(questions.asked_about(draft, said, setting), answered, desk, setting)
+
+
 _Handler = Callable[[Draft, Utterance, DeskPort, Setting], Awaitable[Move]]
 _INTENTS: Mapping[Intent, _Handler] = {
     Intent.BOOK: _book,
@@ -488,4 +460,5 @@ _INTENTS: Mapping[Intent, _Handler] = {
     Intent.LATER: _later,
     Intent.EXTEND_HOLD: _extend,
     Intent.EDIT_DETAILS: _edit,
+    **dict.fromkeys(questions.KINDS, _question),
 }

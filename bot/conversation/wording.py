@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from bot.texts import formats, text
 from bot.texts.catalogue import language_of
 from bot.understanding.wish import Clause, DateSpan, Prefer, Window, Wish
-from scheduling.catalog import Location
+from scheduling.catalog import Location, OpenHours, WeeklyHours
 
 _EACH = {
     "de": ("montags", "dienstags", "mittwochs", "donnerstags", "freitags", "samstags", "sonntags"),
@@ -56,6 +56,32 @@ def join_or(words: Sequence[str], language: str) -> str:
     """Return "a, b oder c"."""
     *first, last = words
     return (_WORDS[language_of(language)]["or"].join([", ".join(first), last])) if first else last
+
+
+def hours_words(hours: WeeklyHours, language: str) -> str:
+    """Return "Mo.–Fr. 08:00–18:00 Uhr; Sa. 10:00–14:00 Uhr", "" where none are known."""
+    runs: list[tuple[int, int]] = []
+    for day in sorted(day for day in hours if hours[day]):
+        if runs and runs[-1][1] == day - 1 and hours[day] == hours[day - 1]:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return "; ".join(
+        f"{_days(first, last, language)} {_openings(hours[first], language)}"
+        for first, last in runs
+    )
+
+
+def _days(first: int, last: int, language: str) -> str:
+    names = [formats.weekday(day, language) for day in dict.fromkeys((first, last))]
+    return "–".join(names)
+
+
+def _openings(openings: Sequence[OpenHours], language: str) -> str:
+    def at(clock: time) -> datetime:
+        return datetime.combine(date.min, clock)
+
+    return ", ".join(formats.interval(at(o.opens), at(o.closes), language) for o in openings)
 
 
 def place_words(location: Location, language: str) -> str:

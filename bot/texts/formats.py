@@ -1,6 +1,6 @@
 """Dates, times, prices and zones as people of each language write them; always by Babel."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,12 @@ def date_full(moment: datetime, language: str) -> str:
 def date_short(moment: datetime, language: str) -> str:
     """Return `Mo., 23. Nov.` or `Mon, Nov 23`."""
     return _plain(format_skeleton("MMMEd", moment, locale=_locale(language)))
+
+
+def weekday(number: int, language: str) -> str:
+    """Return `Mo.` or `Mon` for 0."""
+    monday = date(2024, 1, 1)
+    return _plain(format_date(monday + timedelta(days=number), "EEE", locale=_locale(language)))
 
 
 def day_heading(moment: datetime, language: str) -> str:

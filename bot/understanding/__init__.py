@@ -17,6 +17,7 @@ from bot.understanding.intents import (
     position,
     reserved,
     spoken_language,
+    without_positions,
 )
 from bot.understanding.missing_days import missing_days
 from bot.understanding.names import find_names, find_places
@@ -118,7 +119,9 @@ def _read(text: str, context: Context) -> Utterance:
     rest = _hour_beyond_list(facts.rest, context)
     folded = fold(rest)
     dates = _dates(rest, context)
-    named = find_names(dates.rest, context.business)
+    is_choosing_time = context.step == "slot" and bool(context.offered)
+    unnamed = without_positions(dates.rest) if is_choosing_time else dates.rest
+    named = find_names(unnamed, context.business)
     intent = _answered(folded, context.step)
     if intent is Intent.NONE:
         intent = phrase(folded)

@@ -108,6 +108,11 @@ def position(folded: str) -> int | None:
     return ORDINALS[found["word"]] if found and len(words.split()) <= 5 else None
 
 
+def without_positions(folded: str) -> str:
+    """Return the message without "the first": in a list of times it is part of no name."""
+    return compiled(_ORDINAL).sub(" ", folded)
+
+
 def leading_position(folded: str) -> int | None:
     """Return the place that a message begins with: "the first, there are three of us"."""
     first, *rest = re.split(r", | (?:aber|but) ", folded, maxsplit=1)

@@ -1,5 +1,6 @@
 """The words of both languages, folded (ae, oe, ue, ss). Both are read at once, being mixed."""
 
+from bot.understanding.questions import QUESTIONS
 from bot.understanding.utterance import Intent
 
 RESERVED: dict[Intent, frozenset[str]] = {
@@ -90,6 +91,7 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
                        r"(frei ?wird|absagt|abspringt)\b"
                        r"|\bif (something|anything|someone|somebody|a (slot|place)) "
                        r"(opens up|comes up|becomes free|cancels|drops out)\b"),
+    *QUESTIONS,
     (Intent.OTHER_SERVICE, r"\b(andere|anderen|other|another|different) (leistung|service)"),
     (Intent.OTHER_TIME, r"\b(andere|anderer|anderes|other|another|different)"
                         r" (zeit|zeiten|termin|datum|tag|uhrzeit|time|times|date|day)"),

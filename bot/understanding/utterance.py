@@ -39,6 +39,11 @@ class Intent(StrEnum):
     EDIT_DETAILS = "edit_details"
     WHY_NOT = "why_not"
     WAIT_LIST = "wait_list"
+    PRICE = "price"
+    LENGTH = "length"
+    PLACE = "place"
+    OPENING = "opening"
+    CANCEL_TERMS = "cancel_terms"
     BOT_CHALLENGE = "bot_challenge"
     OUT_OF_SCOPE = "out_of_scope"
 
