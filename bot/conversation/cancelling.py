@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.conversation import filling
+from bot.conversation import filling, times, wishes
 from bot.conversation.asides import aside
-from bot.conversation.asking import Move
+from bot.conversation.asking import Move, is_under_way
 from bot.conversation.draft import Draft
 from bot.conversation.replies import (
     ConfirmCancel,
@@ -25,7 +25,9 @@ from bot.conversation.setting import Advance, DeskPort, Setting
 from bot.conversation.wording import moment_words
 from bot.understanding.cleaning import MAX_CHARACTERS, fold
 from bot.understanding.intents import bare, position
+from bot.understanding.opinion import cannot_come
 from bot.understanding.utterance import Intent, Press, Utterance
+from bot.understanding.wish import Wish
 from scheduling.booking import STANDING, Booking, BookingState
 from scheduling.desk import cancel_until
 from scheduling.errors import CancelTooLate, TransitionRefused, UnknownBooking
@@ -51,17 +53,29 @@ async def start(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting)
         if booking.span.end > setting.clock.now()
     ]
     if not coming:
-        return await aside(draft, (Said("no_bookings"),), desk, setting)
-    meant = _meant([each for each in coming if can_cancel(each, setting)], said)
+        key = "nothing_booked_yet" if is_under_way(draft) else "no_bookings"
+        return await aside(draft, (Said(key),), desk, setting)
+    meant = _meant([each for each in coming if can_cancel(each, setting)], said, setting)
     if not meant:
         return await _too_late(draft, desk, setting)
     return _ask(draft, meant, setting)
 
 
-def _meant(bookings: list[Booking], said: Utterance) -> list[Booking]:
-    """Return those of the services named, or all where that leaves none."""
-    named = [each for each in bookings if each.service_id in said.service_ids]
-    return (named or bookings)[:LISTED]
+def _meant(bookings: list[Booking], said: Utterance, setting: Setting) -> list[Booking]:
+    """Return those of the services and the day named, or all where that leaves none."""
+    named = [each for each in bookings if each.service_id in said.service_ids] or bookings
+    return (_on_day(named, said, setting) or named)[:LISTED]
+
+
+def _on_day(bookings: list[Booking], said: Utterance, setting: Setting) -> list[Booking]:
+    """Return those on the day that is named: to be cancelled, or on which they cannot come."""
+    clauses = said.wish.alternatives
+    if not clauses and cannot_come(fold(said.text)):
+        clauses = said.wish.exclude
+    named = Wish(tuple(clause for clause in clauses if clause.names_day))
+    if named.is_empty:
+        return []
+    return [each for each in bookings if wishes.fits(named, times.local(each.span.start, setting))]
 
 
 def _ask(draft: Draft, bookings: list[Booking], setting: Setting) -> Move:
@@ -89,7 +103,9 @@ async def answer(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
         place = number - 1 if number > 0 else len(asked) + number
         chosen = asked[place : place + 1] if place >= 0 else ()
         return await _again(draft, chosen or asked, desk, setting)
-    if said.intent in _KEPT:
+    if len(asked) > 1 and (by_day := await _asked_by_day(draft, said, desk, setting)):
+        return await _again(draft, by_day, desk, setting)
+    if said.intent in _KEPT or _spares(said):
         return await aside(_closed(draft), (Said("cancel_kept"),), desk, setting)
     if _agrees(said):
         if len(asked) == 1:
@@ -99,6 +115,21 @@ async def answer(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
         draft, question = await _again(draft, asked, desk, setting)
         return draft, (Said("cancel_not_understood"), *question)
     return None
+
+
+async def _asked_by_day(
+    draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
+) -> tuple[str, ...]:
+    """Return the ones asked about that "the one on Friday" means."""
+    if said.intent not in {Intent.NONE, Intent.CANCEL_BOOKING} or said.service_ids:
+        return ()
+    own = [each for each in await desk.bookings_of(setting.owner) if each.id in draft.cancelling]
+    return tuple(each.id for each in _on_day(own, said, setting))
+
+
+def _spares(said: Utterance) -> bool:
+    """Tell whether it only says what is not meant: "ja, aber nicht den am Freitag"."""
+    return bool(said.wish.exclude) and not said.wish.alternatives and not said.service_ids
 
 
 def _agrees(said: Utterance) -> bool:

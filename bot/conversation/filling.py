@@ -140,7 +140,21 @@ def _with_staff(
         draft = replace(draft, staff_id=named, staff_candidates=(), excluded_staff_ids=kept)
     elif said.staff_ids and draft.staff_id not in said.staff_ids:
         draft = replace(draft, staff_candidates=said.staff_ids)
+    draft = _with_either(draft, said, setting)
     return without_unfit_staff(draft, setting)
+
+
+def _with_either(draft: Draft, said: Utterance, setting: Setting) -> Draft:
+    """Leave of the people who are asked about those not ruled out; "egal" means any of them."""
+    left = tuple(i for i in draft.staff_candidates if i not in draft.excluded_staff_ids)
+    draft = replace(draft, staff_candidates=left)
+    is_asked = bool(said.staff_ids) or draft.step == "staff"
+    if not (left and said.dont_care and is_asked and draft.service_id):
+        return draft
+    serving = setting.business.service(draft.service_id).staff_ids
+    others = tuple(i for i in serving if i not in left)
+    excluded = tuple(dict.fromkeys((*draft.excluded_staff_ids, *others)))
+    return replace(draft, staff_candidates=(), excluded_staff_ids=excluded)
 
 
 def without_unfit_staff(draft: Draft, setting: Setting) -> tuple[Draft, tuple[Reply, ...]]:

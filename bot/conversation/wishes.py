@@ -64,11 +64,30 @@ def merge(old: Wish, new: Wish, *, adds: bool) -> Wish:
     exclude = (*kept, *(e for e in new.exclude if e not in kept))
     # an exclusion wins over everything, also over what the same customer wished before
     return Wish(
-        alternatives,
+        alternatives if new.alternatives else _possible(alternatives, new.exclude),
         exclude,
         old.prefer if new.prefer is Prefer.NONE else new.prefer,
         tolerance_minutes=new.tolerance_minutes if _names_hours(new) else old.tolerance_minutes,
         recurrence=new.recurrence or ("" if _names_days(new) else old.recurrence),
+    )
+
+
+def _possible(
+    alternatives: tuple[Clause, ...], excluded: tuple[Clause, ...]
+) -> tuple[Clause, ...]:
+    """Take back the day of a wish that is now ruled out as a whole: its hours stay wished."""
+    days = [e for e in excluded if not (e.windows or e.not_before or e.not_after)]
+    kept = (replace(c, dates=()) if _is_one_of(c, days) else c for c in alternatives)
+    return tuple(c for c in kept if c != Clause())
+
+
+def _is_one_of(clause: Clause, days: Sequence[Clause]) -> bool:
+    single = [span.first for span in clause.dates if span.first == span.last]
+    noons = [datetime.combine(day, time(12)) for day in single]
+    return (
+        bool(noons)
+        and len(noons) == len(clause.dates)
+        and all(any(_in_clause(day, noon) for day in days) for noon in noons)
     )
 
 

@@ -43,7 +43,7 @@ _ORDINAL = (
 )
 _POSITION = r"(?:#|nr\.? ?|nummer |number |option |no\.? )?(?P<n>\d{1,2})[.)]?"
 _DURATION = (
-    r"\b(?P<n>\d{1,3}|"
+    r"\b(?P<n>\d{1,3}|ne|"
     + "|".join(NUMBERS)
     + r")[ -]?(?P<unit>min\w*|stunden?|std\.?|hours?|hour)\b"
 )
@@ -131,5 +131,5 @@ def duration(folded: str) -> int | None:
     found = compiled(_DURATION).search(folded)
     if not found or folded[: found.start()].endswith("in ") or _is_shift(folded[found.end() :]):
         return None
-    number = int(found["n"]) if found["n"].isdigit() else NUMBERS[found["n"]]
+    number = int(found["n"]) if found["n"].isdigit() else NUMBERS.get(found["n"], 1)
     return number if found["unit"].startswith("min") else number * 60

@@ -95,11 +95,23 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.OTHER_SERVICE, r"\b(andere|anderen|other|another|different) (leistung|service)"),
     (Intent.OTHER_TIME, r"\b(andere|anderer|anderes|other|another|different)"
                         r" (zeit|zeiten|termin|datum|tag|uhrzeit|time|times|date|day)"),
+    (Intent.OTHER_TIME, r"\b(zeit|uhrzeit|tag|datum|termin) (stimmt|passt)"
+                        r"( (mir|uns|doch|leider|so|gar))* nicht\b"
+                        r"|\b(zeit|uhrzeit|tag|datum) ist (falsch|verkehrt)\b"
+                        r"|\bfalsche[rs]? (zeit|uhrzeit|tag|datum)\b|\bwrong (time|day|date)\b"
+                        r"|\b(time|day|date) (is (wrong|not right)|isn't right"
+                        r"|doesn't (suit|work))\b"),
     (Intent.OTHER_STAFF, r"\b(andere|anderen|jemand|someone|somebody|other|another|different)"
                          r" (person|mitarbeiter\w*|kolleg\w+|anderen?s?|else|colleague|staff)"),
     (Intent.CANCEL_BOOKING, r"\b(termin|buchung|booking|appointment)\b.*\b(absagen|stornieren)"),
     (Intent.CANCEL_BOOKING, r"\bcancel\b.*\b(booking|appointment)|\bsag\w* .*termin\b.*\bab\b"),
-    (Intent.CANCEL_BOOKING, r"\bcancel it\b"),
+    (Intent.CANCEL_BOOKING, r"\bcancel (it|both|all|them)\b|\b(beide|alle)[sn]?( \w+){0,2}"
+                            r" (absagen|stornieren)\b"),
+    (Intent.CANCEL_BOOKING, r"\b(termin|buchung|reservierung)\b.*\b(he)?raus(zu)?nehmen\b"
+                            r"|\b(nimm|nehm\w*)\b.*\b(termin|buchung|reservierung|mich|uns)\b.*"
+                            r"\b(he)?raus\b|\b(trag\w*)( sie)? (mich|uns)\b.*\baus\b"),
+    (Intent.CANCEL_BOOKING, r"\btake (me|us|it|that|my (booking|appointment)) (off|out)\b"
+                            r"|\b(remove|delete|drop|scrap)\b.*\b(appointment|booking)\b"),
     # nothing else may stand there: "Frau Weber hat abgesagt", "ich muss Montag absagen"
     (Intent.CANCEL_BOOKING, r"^((ich|wir) (moechten?|will|wollen|muss|muessen|wuerden?) )?"
      r"((bitte|doch|leider|jetzt|lieber|gern\w*|ihn|den|das|es|wieder) )*"
@@ -115,6 +127,10 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
                   r"( denn| nochmal| noch mal| gleich| eigentlich)* (mein|unser)\w*( \w+)?"
                   r" (\w*termin|buchung)|\b(when|where|what time) (is|was|are) (my|our)( \w+)?"
                   r" (appointment|booking|visit)"),
+    (Intent.LIST, r"\bhat (das|es|alles)( jetzt| denn| nun)? (geklappt|funktioniert)\b"
+                  r"|\b(bin ich|ist (das|es|alles|der termin))( jetzt| denn| nun| schon)*"
+                  r" (gebucht|eingetragen|angemeldet|bestaetigt)\b|\bam i booked\b"
+                  r"|\bdid (it|that) (work|go through)\b|\bis (it|that) (booked|confirmed)\b"),
     (Intent.LIST, r"\b(meine|my|welche) (termine|buchungen|bookings|appointments)\b"),
     (Intent.HUMAN, r"\b(mit (einem|einer|jemand\w*) \w*(menschen?|mitarbeiter\w*|person)\b"
                    r"|(speak|talk) (to|with) (a |some)\w*|a human|real person|echten menschen)"),
