@@ -37,7 +37,7 @@ AGREED = frozenset(
     {"ja absagen", "ja termin absagen", "ja stornieren", "yes cancel", "yes cancel it"}
 )
 """A yes here, but none to any other question."""
-_KEPT = frozenset({Intent.NO, Intent.STOP, Intent.BACK})
+_KEPT = frozenset({Intent.NO, Intent.STOP, Intent.BACK, Intent.RETHINK})
 
 
 def can_cancel(booking: Booking, setting: Setting) -> bool:

@@ -82,7 +82,7 @@ async def answer(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
     asked = draft.movable
     number = position(fold(said.text))
     if number is None:
-        if said.intent in {Intent.NO, Intent.STOP, Intent.BACK}:
+        if said.intent in {Intent.NO, Intent.STOP, Intent.BACK, Intent.RETHINK}:
             return await aside(closed(draft), (Said("move_kept"),), desk, setting)
         return None
     own = {each.id: each for each in await desk.bookings_of(setting.owner)}

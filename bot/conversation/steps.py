@@ -3,6 +3,7 @@
 A form, not a waterfall: no step reads another step's answer, any answer may come at any time.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
@@ -57,6 +58,8 @@ from bot.conversation.replies import (
 )
 from bot.conversation.setting import Advance, DeskPort, Setting
 from bot.conversation.wording import clock_words
+from bot.understanding.cleaning import fold
+from bot.understanding.facts import lacks_email
 from bot.understanding.intents import PRESSED
 from bot.understanding.utterance import Intent, Utterance
 from bot.understanding.wish import Wish
@@ -68,6 +71,8 @@ PATIENCE = 2
 """Misunderstandings in a row after which a person is offered unasked."""
 SAID_BACK = 3
 """Most dates that are said back where they do not exist."""
+_ONE_MORE = r"\b(noch|weiter\w*|zusaetzlich\w*|buch\w*|book\w*|second|extra)\b"
+"""Makes "einen anderen Termin" one more, not another time for the one that stands."""
 PAYING_WORDS = frozenset({"zahlungspflichtig buchen", "book with obligation to pay"})
 """A paid booking needs words that name the obligation (§ 312j BGB); a "yes" is not enough."""
 
@@ -245,7 +250,8 @@ def _field_taken(draft: Draft, said: Utterance, setting: Setting) -> tuple[Draft
     try:
         return checks.filled(draft, key, raw, setting.business, service), Typed()
     except checks.Refused as refused:
-        return draft, Typed({key: refused.key})
+        is_unwilling = key == "email" and lacks_email(fold(said.text))
+        return draft, Typed({key: "mail_needed" if is_unwilling else refused.key})
 
 
 async def _not_understood(draft: Draft, desk: DeskPort, setting: Setting, typed: Typed) -> Move:
@@ -329,6 +335,9 @@ async def _other_service(draft: Draft, said: Utterance, desk: DeskPort, setting:
 
 
 async def _other_time(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    is_more = re.search(_ONE_MORE, fold(said.text))
+    if not is_under_way(draft) and not is_more and await moving.coming(desk, setting):
+        return await moving.start(draft, said, desk, setting)
     if not said.wish.is_empty:
         return await _told(draft, said, desk, setting)
     draft = replace(
@@ -422,6 +431,13 @@ async def _no(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -
     return await aside(draft, remarks, desk, setting)
 
 
+async def _rethink(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Ask what is to be different; the open question stays open."""
+    if not is_under_way(draft):
+        return await _no(draft, said, desk, setting)
+    return await aside(draft, (Said("what_else"),), desk, setting)
+
+
 async def _question(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Answer what is asked about an offer, and take in what else was told."""
     if (rest := questions.rest_of(said)) is not None:
@@ -460,5 +476,6 @@ _INTENTS: Mapping[Intent, _Handler] = {
     Intent.LATER: _later,
     Intent.EXTEND_HOLD: _extend,
     Intent.EDIT_DETAILS: _edit,
+    Intent.RETHINK: _rethink,
     **dict.fromkeys(questions.KINDS, _question),
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.understanding.agreement import is_yes
 from bot.understanding.cleaning import clean, fold
-from bot.understanding.facts import looks_like_name, read_facts
+from bot.understanding.facts import lacks_email, looks_like_name, read_facts
 from bot.understanding.intents import (
     PRESSED,
     answer,
@@ -83,6 +83,8 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
         return Utterance(text, intent=Intent.YES)
     if contact := _contact_field(text, context):
         return contact
+    if context.next_field == "email" and "@" not in text and lacks_email(folded):
+        return Utterance(text)
     said = _second_opinion(_read(text, context), context)
     if context.next_field == "name" and not said.name:
         # "Ina Roth, ina@roth.de": what is left beside address and number
@@ -142,7 +144,7 @@ def _read(text: str, context: Context) -> Utterance:
         name=facts.name,
         email=facts.email,
         phone=facts.phone,
-        language=asked_language(folded) if intent is Intent.LANGUAGE else spoken_language(folded),
+        language=_language(intent, fold(facts.rest)),
         duration_minutes=duration(folded),
         people=people(folded),
         dont_care=dont_care(folded) and not wants_anyone(folded),
@@ -160,6 +162,11 @@ def _read(text: str, context: Context) -> Utterance:
             or choice_by_clock(said.wish, context.offered),
         )
     return said
+
+
+def _language(intent: Intent, folded: str) -> str | None:
+    """Return the language asked for, or the one a message is written in."""
+    return asked_language(folded) if intent is Intent.LANGUAGE else spoken_language(folded)
 
 
 def _wish(wish: "Wish", folded: str, context: Context) -> "Wish":

@@ -40,9 +40,14 @@ _SENTENCES = (
     "said think make change go get let lets let's just then now later first yet well uh um "
     "fine wrong right stop never mind forget whatever nothing something anything idea fuck off "
     "damn shit your his her their our too very works work better best suits suit would could can "
-    "okay passt passen besser waere ginge klappt wieder again back hmmm also"
+    "okay of business f passt passen besser waere ginge klappt wieder again back hmmm also"
 )
 _OF_SENTENCES = frozenset(_SENTENCES.split())
+_NO_EMAIL = (
+    r"\b(?:kein\w*|ohne|no|without|don'?t have|haven'?t got|nicht)\b.{0,25}\be?-?mail"
+    r"|\b(?:warum|wieso|weshalb|wozu|wofuer|why|what)\b.*\be?-?mail|\be?-?mail\w*\b.{0,25}\bnicht\b"
+)
+_AND = r"(?i)(?<=\S) (?:und|and|&) (?=\S)"
 MAX_NAME_WORDS = 5
 
 
@@ -107,9 +112,17 @@ def _name_in(text: str, found: re.Match[str]) -> tuple[str, str]:
     return f"{text[: found.start()]} , {text[end:]}".strip(" ,"), name
 
 
+def lacks_email(folded: str) -> bool:
+    """Tell whether an answer says that there is no e-mail address, or asks what it is for."""
+    return bool(compiled(_NO_EMAIL).search(folded))
+
+
 def looks_like_name(text: str) -> bool:
-    """Tell whether an answer to "your name?" is one: few words, letters, nothing of a sentence."""
-    words = text.strip(" .,!").split()
+    """Tell whether an answer to "your name?" is one: few words, letters, nothing of a sentence.
+
+    Two may be named: "Ida und Max Krause".
+    """
+    words = re.sub(_AND, " ", text.strip(" .,!")).split()
     return (
         0 < len(words) <= MAX_NAME_WORDS
         and all(re.fullmatch(r"[^\W\d_][\w'’.-]*,?", word) for word in words)

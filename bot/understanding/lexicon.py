@@ -54,7 +54,8 @@ ANSWERS: dict[Intent, frozenset[str]] = {
     Intent.NO: frozenset(
         {"lass mal", "noe lass mal", "nein lass mal",
          "nein", "nein danke", "noe", "ne", "no", "nope", "no thanks", "keine", "keins", "nichts",
-         "none", "nothing", "-", "weiter", "skip", "ueberspringen"}
+         "none", "nothing", "neither", "weder noch", "keins von beiden", "none of them",
+         "-", "weiter", "skip", "ueberspringen"}
     ),
     Intent.GREET: frozenset(
         {"hallo", "hi", "hey", "guten tag", "guten morgen", "guten abend", "moin", "servus",
@@ -83,7 +84,23 @@ ANSWERS: dict[Intent, frozenset[str]] = {
                                     "daten aendern", "bearbeiten"}),
 }  # fmt: skip
 
+_SOFT = (
+    r"(?:(?:geht|ginge|gibt|habt|haben|es|das|ihr|sie|auch|noch|etwas|was|ein|bisschen|viel|bitte"
+    r"|lieber|eher|is|there|anything|something|a|bit|little|much|even|please|do|you|have|any"
+    r"|got) )*"
+)
+_SHIFTED_END = r"(?: (?:bitte|please|moeglich))?[ ?.!]*$"
+
 PHRASES: tuple[tuple[Intent, str], ...] = (
+    (Intent.LATER, rf"^{_SOFT}(?:spaeter|later){_SHIFTED_END}"
+                   r"|^(?:das ist |that'?s )?(?:mir )?(?:zu frueh|too early)[ .!]*$"),
+    (Intent.EARLIER, rf"^{_SOFT}(?:frueher|earlier){_SHIFTED_END}"
+                     r"|^(?:das ist |that'?s )?(?:mir )?(?:zu spaet|too late)[ .!]*$"),
+    (Intent.RETHINK, r"^(?:ach|oh|ah|hm+|aeh)[ ,]+(?:nee+|ne|nein|no|noe|doch nicht|mist)[ .!]*$"
+                     r"|^(?:ach )?(?:quatsch|doch nicht|lieber doch nicht)[ .!]*$"
+                     r"|^(?:(?:ich|wir) (?:will|wollen|moechten?) )?(?:doch |lieber )*(?:et)?was"
+                     r" anderes(?: bitte)?[ .!]*$|^i('ve)? changed my mind[ .!]*$"
+                     r"|^(?:actually )?(?:i (?:want|meant) )?something else[ .!]*$"),
     (Intent.WHY_NOT, r"\b(warum|wieso|weshalb|weswegen)\b.*\b(nicht|nichts|kein\w*|nix)\b"),
     (Intent.WHY_NOT, r"\bwhy\b.*(\b(not|no|nothing|cannot)\b|n't\b)|\bwhat('s| is) wrong with\b"),
     (Intent.WAIT_LIST, r"\bwarteliste\w*\b|\bnachrueck\w*\b|\bwait(ing)?[ -]?list\b|\bon standby\b"
@@ -93,7 +110,8 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
                        r"(opens up|comes up|becomes free|cancels|drops out)\b"),
     *QUESTIONS,
     (Intent.OTHER_SERVICE, r"\b(andere|anderen|other|another|different) (leistung|service)"),
-    (Intent.OTHER_TIME, r"\b(andere|anderer|anderes|other|another|different)"
+    (Intent.RESCHEDULE, r"\b(andere|neue)[nr]? (tag|zeit|uhrzeit) fuer (meinen|den) termin\b"),
+    (Intent.OTHER_TIME, r"\b(andere[nmrs]?|other|another|different)"
                         r" (zeit|zeiten|termin|datum|tag|uhrzeit|time|times|date|day)"),
     (Intent.OTHER_TIME, r"\b(zeit|uhrzeit|tag|datum|termin) (stimmt|passt)"
                         r"( (mir|uns|doch|leider|so|gar))* nicht\b"
@@ -122,7 +140,6 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.RESCHEDULE, r"\b(move|reschedule) it\b"),
     (Intent.RESCHEDULE, r"\bhabe? .*\btermin\b.*\bkann ich\b.*\b(spaeter|frueher)\b"),
     (Intent.RESCHEDULE, r"\b(switch|change|shift) my (slot|time|day)\b"),
-    (Intent.RESCHEDULE, r"\b(andere|neue)[nr]? (tag|zeit|uhrzeit) fuer (meinen|den) termin\b"),
     (Intent.LIST, r"\b(wann|wo|um wie ?viel uhr) (ist|war|waere|hab|habe|hatte)( ich)?"
                   r"( denn| nochmal| noch mal| gleich| eigentlich)* (mein|unser)\w*( \w+)?"
                   r" (\w*termin|buchung)|\b(when|where|what time) (is|was|are) (my|our)( \w+)?"

@@ -18,6 +18,7 @@ _DENIAL = (
     r"\b(nicht|ausser|not|except|without|ohne|kein\w*)( (?:bei|mit|zu|in|im|nach|with|by|at|frau"
     r"|herrn?|mr|mrs|ms|dr)\.?)* *$"
 )
+_COMPOUND = r"\b(?P<what>[a-z]{4,}?)s?termine?s?\b"
 # words of many names that tell nothing about which one is meant
 _WEAK = frozenset(
     {
@@ -88,11 +89,14 @@ class _Hit(NamedTuple):
 def find_names(rest: str, business: "Business") -> Named:
     """Search a folded text from which dates were taken out."""
     windows = list(_windows(rest))
+    # "Beratungstermin"
+    spelled = compiled(_COMPOUND).sub(r"\g<what> termin", rest)
+    spoken = windows if spelled == rest else [*windows, *_windows(spelled)]
     services = [
         hit
         for service in business.services
         if not service.needs_invitation
-        if (hit := _best(service.id, _called(service), windows)) and _is_meant(service, hit)
+        if (hit := _best(service.id, _called(service), spoken)) and _is_meant(service, hit)
     ]
     staff = [
         hit

@@ -9,7 +9,7 @@ _MACHINE = r"bot|chatbot|roboter|robot|maschine|machine|computer|programm|progra
 
 QUESTIONS: tuple[tuple[Intent, str], ...] = (
     (Intent.CANCEL_TERMS, rf"\b(?:{_PAY})\b.*\b{_GIVE_UP}|\b{_GIVE_UP}\b.*\b(?:{_PAY})\b"
-                          rf"|\bbis wann\b.*\b{_GIVE_UP}"),
+                          rf"|\b(?:bis wann|wie lange?)\b.*\b{_GIVE_UP}"),
     (Intent.CANCEL_TERMS, rf"\b(?:{_FEE})\b.*\bcancel\w*|\bcancel\w*\b.*\b(?:{_FEE})\b"
                           r"|\b(?:until when|how late|by when)\b.*\bcancel"
                           r"|\bcancellation policy\b"),

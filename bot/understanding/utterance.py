@@ -39,6 +39,8 @@ class Intent(StrEnum):
     EDIT_DETAILS = "edit_details"
     WHY_NOT = "why_not"
     WAIT_LIST = "wait_list"
+    RETHINK = "rethink"
+    """Something is to be different; what, is not said."""
     PRICE = "price"
     LENGTH = "length"
     PLACE = "place"
