@@ -203,7 +203,7 @@ def _next_question(reply: replies.AskDetails, language: str) -> str:
         words = consent.text.in_language(language) if consent else ""
         link = f" ({consent.url})" if consent and consent.url else ""
         return text("ask_privacy", language, text=f"{words}{link}")
-    question = text(f"ask_{name}", language) if name else text("details_title", language)
+    question = text(f"ask_{name}", language) if name else text("edit_hint", language)
     if name == "location":
         ways = enumerate((place_words(x, language) for x in reply.service.locations), 1)
         question += " " + " · ".join(f"{number}. {words}" for number, words in ways)

@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 from bot.understanding.agreement import is_yes
 from bot.understanding.cleaning import clean, fold
-from bot.understanding.facts import lacks_email, looks_like_name, read_facts
+from bot.understanding.facts import (
+    lacks_email,
+    looks_like_name,
+    name_before_email,
+    read_facts,
+    without_article,
+)
 from bot.understanding.intents import (
     PRESSED,
     answer,
     asked_language,
+    asks_which_language,
     duration,
     leading_position,
     phrase,
@@ -86,13 +93,23 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
     if context.next_field == "email" and "@" not in text and lacks_email(folded):
         return Utterance(text)
     said = _second_opinion(_read(text, context), context)
+    if said.email and not said.name:
+        said = _with_name(said, context)
     if context.next_field == "name" and not said.name:
         # "Ina Roth, ina@roth.de": what is left beside address and number
-        rest = read_facts(text, context.business.country).rest
+        rest = without_article(read_facts(text, context.business.country).rest)
         if _is_name_only(rest, said, context):
             name = rest.strip(" .,!")
             return Utterance(text, name=name, email=said.email, phone=said.phone)
     return said
+
+
+def _with_name(said: Utterance, context: Context) -> Utterance:
+    """Take the name that stands before the address, unless it names something of the business."""
+    name = name_before_email(said.text)
+    named = find_names(fold(name), context.business)
+    is_known = named.service_ids or named.staff_ids or not _dates(name, context).wish.is_empty
+    return said if is_known else replace(said, name=name)
 
 
 def _is_own_words(text: str, context: Context) -> bool:
@@ -127,7 +144,7 @@ def _read(text: str, context: Context) -> Utterance:
     intent = _answered(folded, context.step)
     if intent is Intent.NONE:
         intent = phrase(folded)
-    if intent is Intent.LANGUAGE and named.service_ids:
+    if intent is Intent.LANGUAGE and (named.service_ids or asks_which_language(folded)):
         # "auf Englisch" may be part of a service's name
         intent = Intent.NONE
     said = Utterance(

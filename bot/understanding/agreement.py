@@ -19,7 +19,7 @@ _SURE = (
 )
 _RIGHT = r"richtig|korrekt|ok|okay|in ordnung|gut|sehr gut|perfekt|prima|super|wunderbar"
 _GERMAN = (
-    rf"(?:(?:das|es|so|alles|der termin|die zeit) )?(?:passt|stimmt)"
+    rf"(?:(?:das|es|so|alles|der termin|die zeit|jetzt|nun) )?(?:passt|stimmt)(?:'?s)?"
     rf"(?: (?:so|mir|uns|gut|sehr gut|perfekt|alles|super|prima))*"
     rf"|(?:(?:das|es|so|alles) )?(?:ist |waere )(?:so |alles )?(?:{_RIGHT})(?: so)?"
     rf"|(?:so|alles) (?:{_RIGHT})(?: so)?"
@@ -45,7 +45,7 @@ _BOOKED = (
 )
 _PLEASED = (
     r"perfekt|super|prima|top|klasse|wunderbar|toll|gut|sehr gut|bestens|spitze|fein"
-    r"|perfect|great|good|very good|fine|wonderful|excellent|brilliant|lovely|k+|j|y"
+    r"|perfect|great|good|very good|fine|wonderful|excellent|brilliant|lovely|lgtm|k+|j|y"
 )
 _SARCASM = "yeah right"
 _LONGEST = 80

@@ -12,7 +12,8 @@ _EMAIL = rf"{_PART}{{1,64}}@{_PART}{{1,250}}\.[^\W\d_]{{2,}}"
 _WORD = r"[^\W\d_][\w'’.-]*"
 _NAME = rf"(?P<name>{_WORD}(?: {_WORD}){{0,5}})"
 _INTRODUCED = (
-    r"\b(?:(?i:ich heiße|ich heisse|mein name ist|my name is|my name's|name ?:)"
+    r"\b(?:(?i:ich heiße|ich heisse|mein name ist|my name is|my name's|name ?:"
+    r"|(?:der|den) name(?:n)? (?:ist|lautet|auf)|(?:the|my) name (?:to|should be))"
     r"|(?i:ich bin|i'm|i am|ich bin's,?|this is)(?= +[A-ZÄÖÜ]))"
     rf" *(?:(?i:der|die|herr|frau|dr\.|mr\.?|mrs\.?|ms\.?) )*{_NAME}"
 )
@@ -47,6 +48,19 @@ _NO_EMAIL = (
     r"\b(?:kein\w*|ohne|no|without|don'?t have|haven'?t got|nicht)\b.{0,25}\be?-?mail"
     r"|\b(?:warum|wieso|weshalb|wozu|wofuer|why|what)\b.*\be?-?mail|\be?-?mail\w*\b.{0,25}\bnicht\b"
 )
+_CAPITAL = r"[A-ZÄÖÜ][\w'’-]+"
+_BEFORE_EMAIL = rf"(?:^|[,;.] *)(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,3}})[ ,;(]+{_EMAIL}"
+_BESIDE_EMAIL = frozenset(
+    {
+        "vielen", "besten", "lieben", "schoenen", "dank", "danke", "gruss", "gruesse", "guten",
+        "tag", "hallo", "liebe", "sehr", "bestaetigung", "mail", "email", "adresse", "kontakt",
+        "neu", "neue", "bitte", "termin", "beste", "freundliche", "an", "via", "per", "regards",
+        "thanks", "best", "dear", "hi", "hello", "kind", "many", "confirmation", "address",
+        "contact", "new", "please", "appointment", "booking", "to",
+    }
+)  # fmt: skip
+"""Words that stand before an address and in no name."""
+_WITH_ARTICLE = r"(?i)^(?:ich bin|bin|hier ist|i'?m|i am) (?:der|die|the) "
 _AND = r"(?i)(?<=\S) (?:und|and|&) (?=\S)"
 MAX_NAME_WORDS = 5
 
@@ -110,6 +124,19 @@ def _name_in(text: str, found: re.Match[str]) -> tuple[str, str]:
         return text, ""
     end = found.start("name") + len(" ".join(kept))
     return f"{text[: found.start()]} , {text[end:]}".strip(" ,"), name
+
+
+def name_before_email(text: str) -> str:
+    """Return "Ina Roth" of "Beratung morgen um zehn, Ina Roth, ina@roth.de", else ""."""
+    found = compiled(_BEFORE_EMAIL).search(text)
+    name = found["name"] if found else ""
+    is_phrase = any(fold(word) in _BESIDE_EMAIL for word in name.split())
+    return name if looks_like_name(name) and not is_phrase else ""
+
+
+def without_article(text: str) -> str:
+    """Return "Eva" of "ich bin die Eva"; only an answer to "your name?" means a name so."""
+    return compiled(_WITH_ARTICLE).sub("", text)
 
 
 def lacks_email(folded: str) -> bool:

@@ -41,6 +41,10 @@ _ORDINAL = (
     r"(?! (?:of )?(?:\w+tag|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mittwoch|sonnabend"
     r"|woche|week|jan|feb|maerz|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec))"
 )
+_EARLIEST = (
+    r"(?:(?:ok|okay|dann|then|gut|i'?ll take|ich nehme) )*(?:the|den|der|die) "
+    r"(?:earliest|frueheste[nr]?)(?: (?:one|time|slot|termin|zeit|nehme ich))*"
+)
 _POSITION = r"(?:#|nr\.? ?|nummer |number |option |no\.? )?(?P<n>\d{1,2})[.)]?"
 _DURATION = (
     r"\b(?P<n>\d{1,3}|ne|"
@@ -89,6 +93,13 @@ def asked_language(folded: str) -> str | None:
     return next((code for word, code in TARGET_LANGUAGE.items() if word in folded), None)
 
 
+def asks_which_language(folded: str) -> bool:
+    """Tell whether both are named to choose from: "is this in German or English?"."""
+    return len({code for word, code in TARGET_LANGUAGE.items() if word in folded}) > 1 and bool(
+        re.search(r"\b(or|oder)\b", folded)
+    )
+
+
 def spoken_language(folded: str) -> str | None:
     """Return the language the words belong to, where they clearly do."""
     words = re.findall(r"[a-z']+", folded)
@@ -104,6 +115,8 @@ def position(folded: str) -> int | None:
     words = bare(folded)
     if found := compiled(_POSITION).fullmatch(words):
         return int(found["n"]) or None
+    if compiled(_EARLIEST).fullmatch(words):
+        return 1
     found = compiled(_ORDINAL).search(words)
     return ORDINALS[found["word"]] if found and len(words.split()) <= 5 else None
 

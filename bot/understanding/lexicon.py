@@ -117,6 +117,8 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
                         r"( (mir|uns|doch|leider|so|gar))* nicht\b"
                         r"|\b(zeit|uhrzeit|tag|datum) ist (falsch|verkehrt)\b"
                         r"|\bfalsche[rs]? (zeit|uhrzeit|tag|datum)\b|\bwrong (time|day|date)\b"
+                        r"|\b(change|switch) the (time|day|date)\b"
+                        r"|\b(zeit|uhrzeit|tag|datum) (aendern|wechseln)\b"
                         r"|\b(time|day|date) (is (wrong|not right)|isn't right"
                         r"|doesn't (suit|work))\b"),
     (Intent.OTHER_STAFF, r"\b(andere|anderen|jemand|someone|somebody|other|another|different)"
