@@ -181,9 +181,10 @@ _ASIDES = frozenset({Intent.GREET, Intent.THANKS, Intent.HELP, Intent.BOOK, Inte
 def _is_answer(draft: Draft, said: Utterance) -> bool:
     """Tell whether yes, no and the like answer the field that was asked for."""
     takes_answers = draft.step == "details" and draft.next_field != ""
-    return takes_answers and said.intent in {
-        Intent.YES, Intent.NO, Intent.GREET, Intent.THANKS, Intent.LATER, Intent.EARLIER
-    }  # fmt: skip
+    if said.intent in {Intent.LATER, Intent.EARLIER}:
+        # neither a name nor an address: the time is meant
+        return takes_answers and draft.next_field.startswith("q_")
+    return takes_answers and said.intent in {Intent.YES, Intent.NO, Intent.GREET, Intent.THANKS}
 
 
 async def _told(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:

@@ -131,7 +131,7 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
                             r"|\b(nimm|nehm\w*)\b.*\b(termin|buchung|reservierung|mich|uns)\b.*"
                             r"\b(he)?raus\b|\b(trag\w*)( sie)? (mich|uns)\b.*\baus\b"),
     (Intent.CANCEL_BOOKING, r"\btake (me|us|it|that|my (booking|appointment)) (off|out)\b"
-                            r"|\b(remove|delete|drop|scrap)\b.*\b(appointment|booking)\b"),
+                            r"|\b(remove|delete|drop|scrap)\b(?!.*\bdata\b).*\b(appointment|booking)\b"),
     # nothing else may stand there: "Frau Weber hat abgesagt", "ich muss Montag absagen"
     (Intent.CANCEL_BOOKING, r"^((ich|wir) (moechten?|will|wollen|muss|muessen|wuerden?) )?"
      r"((bitte|doch|leider|jetzt|lieber|gern\w*|ihn|den|das|es|wieder) )*"

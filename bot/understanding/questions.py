@@ -4,7 +4,7 @@ from bot.understanding.utterance import Intent
 
 _PAY = r"(?:be)?zahlen|kostenlos|kostenfrei|kostet|kosten|gebuehr\w*"
 _GIVE_UP = r"(?:absag|abzusag|stornier|storno)\w*"
-_FEE = r"free|fees?|charged?|pay|cost"
+_FEE = r"for free|free of charge|fees?|charged?|pay|cost"
 _MACHINE = r"bot|chatbot|roboter|robot|maschine|machine|computer|programm|program|ki|ai|mensch\w*"
 
 QUESTIONS: tuple[tuple[Intent, str], ...] = (
@@ -12,13 +12,14 @@ QUESTIONS: tuple[tuple[Intent, str], ...] = (
                           rf"|\b(?:bis wann|wie lange?)\b.*\b{_GIVE_UP}"),
     (Intent.CANCEL_TERMS, rf"\b(?:{_FEE})\b.*\bcancel\w*|\bcancel\w*\b.*\b(?:{_FEE})\b"
                           r"|\b(?:until when|how late|by when)\b.*\bcancel"
-                          r"|\bcancellation policy\b"),
+                          r"|\bcancellation policy\b|\bfree to cancel\b"),
     (Intent.OPENING, r"\boeffnungszeit\w*|\b(?:opening|business) (?:hours|times)\b"
-                     r"|\b(?:wann|wie lange|wie ?viel uhr|habt ihr|haben sie|seid ihr|sind sie)"
-                     r"\b.*"
-                     r"\b(?:auf|offen|geoeffnet)(?: habt| haben)?[ ?.!]*$"),
-    (Intent.OPENING, r"\b(?:when|what time|how long|are|do) (?:do |are )?(?:you|they)"
-                     r"(?: \w+){0,3} (?:open|close)\b"),
+                     r"|\b(?:wann|wie lange|wie ?viel uhr|habt ihr|haben sie|seid ihr|sind sie)\b"
+                     # "haben Sie noch was offen?" asks for a time
+                     r"(?!.*\b(?:was|etwas|noch|termin\w*|zeit\w*)\b)"
+                     r".*\b(?:auf|offen|geoeffnet)(?: habt| haben)?[ ?.!]*$"),
+    (Intent.OPENING, r"\b(?:when|what time|how long|until when) (?:do|are) (?:you|they)"
+                     r"(?: \w+)? (?:open|close|closed)\b|\bare you (?:\w+ ){0,2}open\b"),
     (Intent.PRICE, r"\b(?:was|wie ?viel)\b.{0,25}\b(?:kostet|kosten|(?:be)?zahl\w*|nehmen sie"
                    r"|nehmt ihr|nimmst du|macht das)\b|\bwie teuer\b|\bpreis(?:e|liste)?\b"
                    r"|\bmuss ich\b.{0,25}\b(?:be)?zahlen\b"
@@ -30,7 +31,9 @@ QUESTIONS: tuple[tuple[Intent, str], ...] = (
                    r"|\bdo (?:you|i|we) (?:charge|have to pay|need to pay)\b"
                    r"|\bis (?:it|this|that) (?:for )?free(?: of charge)?[ ?.!]*$"),
     (Intent.LENGTH, r"\bwie lange? (?:dauer\w*|geht|gehen|brauch\w*)\b"
-                    r"|\bhow long (?:does|do|will|would|is|are) (?:it|that|this|the|a|an)\b"),
+                    r"|\bhow long (?:does|do|will|would) (?:it|that|this|the|a|an)\b"
+                    r"|\bhow long is (?:it|that|this|an?|the (?:\w+ )?(?:appointment|session"
+                    r"|consultation|meeting|lesson))\b"),
     (Intent.PLACE, r"\bwo (?:ist|waere|findet|finde|seid|sind|muss|soll) (?:das|es|die praxis"
                    r"|der laden|ihr|sie|ich (?:sie|euch|dich|(?:denn |da )?hin))\b"
                    r"|\bwie (?:komme|finde) ich (?:zu ihnen|zu euch|dahin|dorthin|hin|sie|euch)\b"
