@@ -123,6 +123,10 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
                         r"|doesn't (suit|work))\b"),
     (Intent.OTHER_STAFF, r"\b(andere|anderen|jemand|someone|somebody|other|another|different)"
                          r" (person|mitarbeiter\w*|kolleg\w+|anderen?s?|else|colleague|staff)"),
+    # the old time is given up when the new one is confirmed, not before
+    (Intent.RESCHEDULE, r"\b(absagen|stornieren|cancel)\b.*\b(und|and)\b.*"
+                        r"\b(neuen?|anderen?|new|another|different)"
+                        r" (termin|zeit|appointment|time|one)\b"),
     (Intent.CANCEL_BOOKING, r"\b(termin|buchung|booking|appointment)\b.*\b(absagen|stornieren)"),
     (Intent.CANCEL_BOOKING, r"\bcancel\b.*\b(booking|appointment)|\bsag\w* .*termin\b.*\bab\b"),
     (Intent.CANCEL_BOOKING, r"\bcancel (it|both|all|them)\b|\b(beide|alle)[sn]?( \w+){0,2}"
