@@ -124,18 +124,19 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.OTHER_STAFF, r"\b(andere|anderen|jemand|someone|somebody|other|another|different)"
                          r" (person|mitarbeiter\w*|kolleg\w+|anderen?s?|else|colleague|staff)"),
     # the old time is given up when the new one is confirmed, not before
-    (Intent.RESCHEDULE, r"\b(absagen|stornieren|cancel)\b.*\b(und|and)\b.*"
+    (Intent.RESCHEDULE, r"\b(absagen|stornieren|cancel)\b.{0,60}\b(und|and)\b.{0,60}"
                         r"\b(neuen?|anderen?|new|another|different)"
                         r" (termin|zeit|appointment|time|one)\b"),
     (Intent.CANCEL_BOOKING, r"\b(termin|buchung|booking|appointment)\b.*\b(absagen|stornieren)"),
     (Intent.CANCEL_BOOKING, r"\bcancel\b.*\b(booking|appointment)|\bsag\w* .*termin\b.*\bab\b"),
     (Intent.CANCEL_BOOKING, r"\bcancel (it|both|all|them)\b|\b(beide|alle)[sn]?( \w+){0,2}"
                             r" (absagen|stornieren)\b"),
-    (Intent.CANCEL_BOOKING, r"\b(termin|buchung|reservierung)\b.*\b(he)?raus(zu)?nehmen\b"
-                            r"|\b(nimm|nehm\w*)\b.*\b(termin|buchung|reservierung|mich|uns)\b.*"
-                            r"\b(he)?raus\b|\b(trag\w*)( sie)? (mich|uns)\b.*\baus\b"),
+    (Intent.CANCEL_BOOKING, r"\b(termin|buchung|reservierung)\b.{0,60}\b(he)?raus(zu)?nehmen\b"
+                            r"|\b(nimm|nehm\w*)\b.{0,60}\b(termin|buchung|reservierung|mich|uns)\b"
+                            r".{0,60}\b(he)?raus\b|\b(trag\w*)( sie)? (mich|uns)\b.{0,60}\baus\b"),
     (Intent.CANCEL_BOOKING, r"\btake (me|us|it|that|my (booking|appointment)) (off|out)\b"
-                            r"|\b(remove|delete|drop|scrap)\b(?!.*\bdata\b).*\b(appointment|booking)\b"),
+                            r"|\b(remove|delete|drop|scrap)\b(?!.{0,60}\bdata\b).{0,60}"
+                            r"\b(appointment|booking)\b"),
     # nothing else may stand there: "Frau Weber hat abgesagt", "ich muss Montag absagen"
     (Intent.CANCEL_BOOKING, r"^((ich|wir) (moechten?|will|wollen|muss|muessen|wuerden?) )?"
      r"((bitte|doch|leider|jetzt|lieber|gern\w*|ihn|den|das|es|wieder) )*"

@@ -8,22 +8,24 @@ _FEE = r"for free|free of charge|fees?|charged?|pay|cost"
 _MACHINE = r"bot|chatbot|roboter|robot|maschine|machine|computer|programm|program|ki|ai|mensch\w*"
 
 QUESTIONS: tuple[tuple[Intent, str], ...] = (
-    (Intent.CANCEL_TERMS, rf"\b(?:{_PAY})\b.*\b{_GIVE_UP}|\b{_GIVE_UP}\b.*\b(?:{_PAY})\b"
-                          rf"|\b(?:bis wann|wie lange?)\b.*\b{_GIVE_UP}"),
-    (Intent.CANCEL_TERMS, rf"\b(?:{_FEE})\b.*\bcancel\w*|\bcancel\w*\b.*\b(?:{_FEE})\b"
-                          r"|\b(?:until when|how late|by when)\b.*\bcancel"
+    (Intent.CANCEL_TERMS, rf"\b(?:{_PAY})\b.{{0,80}}\b{_GIVE_UP}"
+                          rf"|\b{_GIVE_UP}\b.{{0,80}}\b(?:{_PAY})\b"
+                          rf"|\b(?:bis wann|wie lange?)\b.{{0,80}}\b{_GIVE_UP}"),
+    (Intent.CANCEL_TERMS, rf"\b(?:{_FEE})\b.{{0,80}}\bcancel\w*"
+                          rf"|\bcancel\w*\b.{{0,80}}\b(?:{_FEE})\b"
+                          r"|\b(?:until when|how late|by when)\b.{0,80}\bcancel"
                           r"|\bcancellation policy\b|\bfree to cancel\b"),
     (Intent.OPENING, r"\boeffnungszeit\w*|\b(?:opening|business) (?:hours|times)\b"
                      r"|\b(?:wann|wie lange|wie ?viel uhr|habt ihr|haben sie|seid ihr|sind sie)\b"
                      # "haben Sie noch was offen?" asks for a time
-                     r"(?!.*\b(?:was|etwas|noch|termin\w*|zeit\w*)\b)"
-                     r".*\b(?:auf|offen|geoeffnet)(?: habt| haben)?[ ?.!]*$"),
+                     r"(?!.{0,80}\b(?:was|etwas|noch|termin\w*|zeit\w*)\b)"
+                     r".{0,80}\b(?:auf|offen|geoeffnet)(?: habt| haben)?[ ?.!]*$"),
     (Intent.OPENING, r"\b(?:when|what time|how long|until when) (?:do|are) (?:you|they)"
                      r"(?: \w+)? (?:open|close|closed)\b|\bare you (?:\w+ ){0,2}open\b"),
     (Intent.PRICE, r"\b(?:was|wie ?viel)\b.{0,25}\b(?:kostet|kosten|(?:be)?zahl\w*|nehmen sie"
                    r"|nehmt ihr|nimmst du|macht das)\b|\bwie teuer\b|\bpreis(?:e|liste)?\b"
                    r"|\bmuss ich\b.{0,25}\b(?:be)?zahlen\b"
-                   r"|\bkostet (?:das|es|die|der)\b.*\b(?:was|etwas)\b"
+                   r"|\bkostet (?:das|es|die|der)\b.{0,80}\b(?:was|etwas)\b"
                    r"|\bist (?:das|es|die \w+|der \w+) (?:denn |eigentlich )?"
                    r"(?:kostenlos|umsonst|gratis|teuer|kostenpflichtig)\b"),
     (Intent.PRICE, r"\bhow much\b(?! (?:time|longer|notice|later|earlier))"
