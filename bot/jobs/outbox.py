@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -23,6 +24,8 @@ RENEW_AFTER_SECONDS = 15.0
 CALL_SECONDS = 25.0
 """A call must end well before its lease does."""
 POLL_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 5.0
+"""Between two tries to record what was done, while the store is away."""
 AT_ONCE = 8
 PARK_AFTER = 8
 """Attempts of a job that fails for a reason nobody knows."""
@@ -130,7 +133,7 @@ class OutboxRunner:
         except StaleLease:
             log.warning("result_thrown_away", kind=job.kind, job=job.id)
         except BookingError as failure:
-            # the store is away: the lease ends and the job is claimed again
+            # the lease ends and the job is claimed again
             log.warning("outbox_unreachable", code=failure.code, job=job.id)
         finally:
             renewal.cancel()
@@ -140,7 +143,8 @@ class OutboxRunner:
     async def _attempt(self, job: Job) -> None:
         handler = self._handlers.get(job.kind)
         if handler is None:
-            await self._queue.park(job, "unknown_kind", self._clock.now())
+            unknown = partial(self._queue.park, job, "unknown_kind", self._clock.now())
+            await self._record(job, unknown)
             log.error("job_parked", kind=job.kind, job=job.id, reason="unknown_kind")
             return
         try:
@@ -148,18 +152,36 @@ class OutboxRunner:
         except Exception as failure:  # noqa: BLE001 - whatever a job raises must not stop the queue
             await self._failed(job, failure)
             return
-        try:
-            await self._queue.complete(
+
+        def finish() -> Awaitable[None]:
+            return self._queue.complete(
                 job,
                 self._clock.now(),
                 written=done.written,
                 follow_ups=done.follow_ups,
                 told=done.told,
             )
-        except (StaleLease, StoreUnavailable):
+
+        try:
+            await self._record(job, finish)
+        except StaleLease:
             raise
         except Exception as failure:  # noqa: BLE001 - nothing of it was recorded
             await self._failed(job, failure)
+
+    async def _record(self, job: Job, record: Callable[[], Awaitable[None]]) -> None:
+        """Record what came out, however long the store is away; StaleLease.
+
+        To do the work once more instead would have to wait for the end of the lease.
+        """
+        pause = 0.1
+        while True:
+            try:
+                return await record()
+            except StoreUnavailable as failure:
+                log.warning("outbox_unreachable", code=failure.code, job=job.id)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def _failed(self, job: Job, failure: Exception) -> None:
         verdict = self._judge(failure)
@@ -171,11 +193,12 @@ class OutboxRunner:
         now = self._clock.now()
         if verdict.is_final:
             log.error("job_parked", kind=job.kind, job=job.id, reason=verdict.reason)
-            await self._queue.park(job, verdict.reason, now)
+            await self._record(job, partial(self._queue.park, job, verdict.reason, now))
             return
         delay = verdict.delay if verdict.delay is not None else backoff(job.attempts)
         log.warning("job_retried", kind=job.kind, job=job.id, reason=verdict.reason)
-        await self._queue.retry(job, delay, verdict.reason, now)
+        again = partial(self._queue.retry, job, delay, verdict.reason, now)
+        await self._record(job, again)
 
     async def _renew(self, job: Job) -> None:
         while True:

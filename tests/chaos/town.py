@@ -35,6 +35,7 @@ CREDENTIALS = {"tenant": TENANT, "client_id": APP, "client_secret": SECRET}
 BUSINESS = Path(__file__).parent / "business.yaml"
 START_SECONDS = 180.0
 PATIENCE = 240.0
+OBEYED_SECONDS = 60
 LATE = ":late"
 """Ends the key of a late look, two minutes after a booking was cancelled amid the write."""
 SOON = timedelta(hours=3)
@@ -122,9 +123,15 @@ class Bot:
         """Have the process do something; one that dies meanwhile has not done it."""
         if not self.is_alive or not self.is_staged:
             return
-        with contextlib.suppress(TimeoutError, OSError):
+        with contextlib.suppress(OSError):
             os.write(self._in, (" ".join(map(str, words)) + "\n").encode())
-            await asyncio.wait_for(self._obeyed.get(), 15)
+            for _ in range(OBEYED_SECONDS):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._obeyed.get(), 1)
+                    return
+                if not self.is_alive:
+                    return
+            raise AssertionError(f"the bot does not obey: {words}")
 
     @property
     def is_alive(self) -> bool:

@@ -22,6 +22,7 @@ from bot import logs
 from bot.app import SHUTDOWN_SECONDS, Parts, application
 from bot.settings import load_settings
 from scheduling.clock import SystemClock
+from scheduling.errors import StoreUnavailable
 
 NO_LIMIT = 1_073_741_823
 
@@ -188,7 +189,15 @@ class Stage:
             case "clock":
                 self.clock.off = timedelta(seconds=float(values[0]))
             case "full":
-                await self._parts.store.database.write(_limit(full=values[0] == "1"))
+                await self._limit_pages(full=values[0] == "1")
+
+    async def _limit_pages(self, *, full: bool) -> None:
+        while True:
+            try:
+                return await self._parts.store.database.write(_limit(full=full))
+            except StoreUnavailable:
+                # in one commit with work for which there was no room
+                await asyncio.sleep(0.05)
 
 
 def _limit(*, full: bool) -> Callable:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -11,6 +12,7 @@ import pytest
 from bot.events import Done, Handler
 from bot.jobs.outbox import PARK_AFTER, OutboxRunner, Verdict, backoff
 from scheduling.clock import SystemClock
+from scheduling.errors import StoreUnavailable
 from scheduling.outbox import Job, Promise
 from scheduling.ports import DurableQueue, WrittenEvent
 from scheduling.store import Store, open_store
@@ -120,6 +122,43 @@ async def test_f41_a_result_that_cannot_be_recorded_is_parked_after_some_attempt
     await work(store, {"late": late}, done)
     (parked,) = await store.queue.parked()
     assert (parked.kind, parked.reason) == ("late", "UnknownBooking")
+
+
+@pytest.mark.parametrize("refused", ["complete", "retry", "park"])
+async def test_what_came_out_while_the_store_was_away_is_recorded_once_it_is_back(
+    store: Store, refused: str
+) -> None:
+    seen: list[int] = []
+    done = asyncio.Event()
+
+    class AwayTwice:
+        def __init__(self) -> None:
+            self.left = 2
+
+        def __getattr__(self, name: str) -> object:
+            return self.away if name == refused else getattr(store.queue, name)
+
+        async def away(self, *words: object, **named: object) -> None:
+            if self.left:
+                self.left -= 1
+                raise StoreUnavailable("the disk is full")
+            await getattr(store.queue, refused)(*words, **named)
+
+    async def handler(job: Job) -> Done:
+        seen.append(job.attempts)
+        done.set()
+        if len(seen) == 1 and refused != "complete":
+            raise Away if refused == "retry" else ArithmeticError
+        return Done()
+
+    queue = cast(DurableQueue, AwayTwice())
+    now = SystemClock().now()
+    await store.queue.enqueue(Promise("x", "x:1"), now)
+    for _ in range(PARK_AFTER - 1):
+        (job,) = await store.queue.claim(1, timedelta(seconds=60), now)
+        await store.queue.retry(job, timedelta(0), "ArithmeticError", now)
+    await work(replace(store, queue=queue), {"x": handler}, done)
+    assert len(seen) == (2 if refused == "retry" else 1)
 
 
 async def test_what_follows_is_done_too(store: Store) -> None:
