@@ -1,21 +1,18 @@
 """A move whose event is moved late: looked at first, moved if clear, settled if it is not."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.cards import Links
 from bot.events import Done, NotYet
-from bot.notices import Notices
-from bot.replays import LOOK_AGAIN_AFTER, SETTLE_EVERY, Replays
+from bot.replays import LOOK_AGAIN_AFTER, SETTLE_EVERY
 from graph.errors import Transient
-from scheduling.booking import Booking, BookingState, CancelledBy
+from scheduling.booking import BookingState, CancelledBy
 from scheduling.catalog import Business, BusyStatus, ConflictRule, OutageRules
-from scheduling.desk import Desk, cancel_until, is_movable, move_until
+from scheduling.desk import cancel_until, is_movable, move_until
 from scheduling.outbox import Job, JobKind
-from scheduling.ports import BusyItem, EventDraft, Mail
+from scheduling.ports import BusyItem, EventDraft
 from scheduling.timespan import TimeSpan
 from tests.builders import (
     MONDAY,
@@ -27,7 +24,8 @@ from tests.builders import (
     some_details,
     span,
 )
-from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
+from tests.fakes import FakeCalendar
+from tests.unit.replay_world import ReplayWorld
 from tests.unit.scheduling.desk.desk_world import a_room
 
 DAY = timedelta(hours=24)
@@ -58,7 +56,7 @@ class Outlook(FakeCalendar):
         return self._read(found) if found else None
 
 
-class World:
+class World(ReplayWorld):
     """A booking of eva's that she moved ten minutes ago; its event still stands at ten."""
 
     def __init__(
@@ -69,13 +67,8 @@ class World:
         business: Business | None = None,
         **changes: object,
     ) -> None:
-        self.mails: list[Mail] = []
-        self.chats: list[str] = []
-        self.clock, self.documents, self.calendar = FixedClock(NOW), Documents(), Outlook()
-        self.store = InMemoryStore(self.clock)
         rules = {"mail_from": "office@example.test", "outage": OutageRules(DAY, rule, DAY)}
-        business = replace(business or a_business(), **rules)
-        self.desk = Desk(business, self.calendar, self.store, self.clock)
+        super().__init__(replace(business or a_business(), **rules), Outlook())
         moved = {
             "state": BookingState.NOTED,
             "version": 2,
@@ -91,34 +84,6 @@ class World:
         self.calendar.drafts["event-1"] = EventDraft(
             booking.id, 1, ANNA, TEN, "Europe/Berlin", "", "", ""
         )
-        ports = {
-            "business": business,
-            "bookings": self.store,
-            "documents": self.documents,
-            "calendar": self.calendar,
-            "notifier": self,
-            "senders": {"webchat": self.chat},
-            "links": Links("https://book.example.test"),
-            "clock": self.clock,
-        }
-        notices = Notices(write_ics=lambda _: b"", **ports)
-        replays = Replays(
-            events=notices.handlers(),
-            is_clear=self.desk.is_clear,
-            times_near=self.desk.times_near,
-            **ports,
-        )
-        self.handlers = {**notices.handlers(), **replays.handlers()}
-
-    @property
-    def booking(self) -> Booking:
-        return self.store.bookings[self.id]
-
-    async def send(self, mail: Mail) -> None:
-        self.mails.append(mail)
-
-    async def chat(self, _: Mapping[str, str], activity: dict[str, object]) -> None:
-        self.chats.append(str(activity["text"]))
 
     def somebody_enters(self, at: TimeSpan, mailbox: str = ANNA) -> None:
         self.calendar.put(mailbox, BusyItem(at, BusyStatus.BUSY))

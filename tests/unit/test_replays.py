@@ -1,25 +1,22 @@
 """What was noted in an outage: looked at first, written if clear, settled if it is not."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.cards import Links
 from bot.events import Done
-from bot.notices import Notices
-from bot.replays import LOOK_AGAIN_AFTER, SETTLE_EVERY, Replays
+from bot.replays import LOOK_AGAIN_AFTER, SETTLE_EVERY
 from graph.errors import Transient
 from scheduling.booking import Booking, BookingState, CancelledBy
 from scheduling.catalog import BusyStatus, ConflictRule, OutageRules
-from scheduling.desk import Desk
 from scheduling.errors import CalendarUnavailable, OutageGoesOn
-from scheduling.outage import Exchange, OutageWatch
+from scheduling.outage import Exchange
 from scheduling.outbox import Job, JobKind
-from scheduling.ports import BusyItem, Mail
+from scheduling.ports import BusyItem
 from tests.builders import MONDAY, NOW, a_booking, a_business, a_hold_request, some_details, span
-from tests.fakes import Documents, FakeCalendar, FixedClock, InMemoryStore
+from tests.fakes import FakeCalendar
+from tests.unit.replay_world import ReplayWorld
 
 DAY = timedelta(hours=24)
 TEN = span("10-10:30", day=MONDAY + timedelta(days=3))
@@ -28,16 +25,12 @@ CHAT = {"channel": "webchat", "conversation": "c1"}
 ANNA = "anna@example.test"
 
 
-class World:
+class World(ReplayWorld):
     """A booking of eva's, noted blind ten minutes ago, and everything that is sent."""
 
     def __init__(self, rule: ConflictRule = ConflictRule.ASK, **changes: object) -> None:
-        self.mails: list[Mail] = []
-        self.chats: list[str] = []
-        self.clock, self.documents, self.calendar = FixedClock(NOW), Documents(), FakeCalendar()
-        self.store, self.watch = InMemoryStore(self.clock), OutageWatch(1)
-        business = a_business(mail_from="office@example.test", outage=OutageRules(DAY, rule, DAY))
-        self.desk = Desk(business, self.calendar, self.store, self.clock, watch=self.watch)
+        rules = OutageRules(DAY, rule, DAY)
+        super().__init__(a_business(mail_from="office@example.test", outage=rules), FakeCalendar())
         noted = {
             "state": BookingState.NOTED,
             "event_id": None,
@@ -48,34 +41,6 @@ class World:
             "details": some_details(reply_to=CHAT),
         }
         self.id = self.store.put(replace(a_booking(), **noted | changes)).id
-        ports = {
-            "business": business,
-            "bookings": self.store,
-            "documents": self.documents,
-            "calendar": self.calendar,
-            "notifier": self,
-            "senders": {"webchat": self.chat},
-            "links": Links("https://book.example.test"),
-            "clock": self.clock,
-        }
-        notices = Notices(write_ics=lambda _: b"", **ports)
-        replays = Replays(
-            events=notices.handlers(),
-            is_clear=self.desk.is_clear,
-            times_near=self.desk.times_near,
-            **ports,
-        )
-        self.handlers = {**notices.handlers(), **replays.handlers()}
-
-    @property
-    def booking(self) -> Booking:
-        return self.store.bookings[self.id]
-
-    async def send(self, mail: Mail) -> None:
-        self.mails.append(mail)
-
-    async def chat(self, _: Mapping[str, str], activity: dict[str, object]) -> None:
-        self.chats.append(str(activity["text"]))
 
     def somebody_enters(self, *, at: Booking | None = None) -> None:
         span = (at or self.booking).span
