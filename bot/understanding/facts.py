@@ -49,7 +49,10 @@ _NO_EMAIL = (
     r"|\b(?:warum|wieso|weshalb|wozu|wofuer|why|what)\b.*\be?-?mail|\be?-?mail\w*\b.{0,25}\bnicht\b"
 )
 _CAPITAL = r"[A-ZÄÖÜ][\w'’-]+"
-_BEFORE_EMAIL = rf"(?:^|[,;.] *)(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,3}})[ ,;(]+{_EMAIL}"
+_BEFORE_EMAIL = (
+    r"(?:^|[,;.] *|\b(?i:bin|hier ist) (?i:die|der) )"
+    rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{1,3}})[ ,;(]+{_EMAIL}"
+)
 _BESIDE_EMAIL = frozenset(
     {
         "vielen", "besten", "lieben", "schoenen", "dank", "danke", "gruss", "gruesse", "guten",

@@ -109,6 +109,7 @@ def test_a_name_after_not_with_is_an_exclusion() -> None:
         ("my name is Eva O'Neill.", "Eva O'Neill"),
         ("ich bin krank", ""),
         ("I'm looking for an appointment", ""),
+        ("45 Min, das zweite, ich bin die Ina Roth, ina@roth.de", "Ina Roth"),
     ],
 )
 def test_a_customer_introduces_themselves(text: str, name: str) -> None:
