@@ -387,8 +387,8 @@ def judge(failure: Exception) -> Verdict | None:
     if isinstance(failure, Throttled):
         return Verdict("channel_away", timedelta(seconds=failure.retry_after))
     if isinstance(failure, ConversationGone | Unreachable):
-        # the mail says the same
-        return Verdict(type(failure).__name__, is_final=True)
+        # the mail says the same, and a chat that was closed is nothing to mend
+        return Verdict(type(failure).__name__, is_moot=True)
     return None
 
 

@@ -33,11 +33,15 @@ PARK_AFTER = 8
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a failure means: try again (after `delay`, None = backoff) or set aside."""
+    """What a failure means: try again (after `delay`, None = backoff) or set aside.
+
+    `is_moot`: it can never be done and nobody has to do anything about it.
+    """
 
     reason: str
     delay: timedelta | None = None
     is_final: bool = False
+    is_moot: bool = False
 
 
 Judge = Callable[[Exception], Verdict | None]
@@ -191,6 +195,10 @@ class OutboxRunner:
             log.exception("job_failed", kind=job.kind, job=job.id, exc_info=failure)
             verdict = Verdict(type(failure).__name__, is_final=job.attempts >= PARK_AFTER)
         now = self._clock.now()
+        if verdict.is_moot:
+            log.info("job_moot", kind=job.kind, job=job.id, reason=verdict.reason)
+            await self._record(job, partial(self._queue.complete, job, now))
+            return
         if verdict.is_final:
             log.error("job_parked", kind=job.kind, job=job.id, reason=verdict.reason)
             await self._record(job, partial(self._queue.park, job, verdict.reason, now))

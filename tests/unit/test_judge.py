@@ -100,3 +100,10 @@ def test_a_chat_that_takes_nothing_now_is_written_to_when_it_said_however_often_
     verdict = judge(outbound.Throttled(90.0))
     assert verdict is not None
     assert (verdict.delay, verdict.is_final) == (timedelta(seconds=90), False)
+
+
+@pytest.mark.parametrize("failure", [outbound.ConversationGone("404"), outbound.Unreachable("x")])
+def test_a_closed_chat_leaves_nothing_to_do(failure: Exception) -> None:
+    verdict = judge(failure)
+    assert verdict is not None
+    assert (verdict.is_moot, verdict.is_final) == (True, False)

@@ -24,7 +24,13 @@ class Away(Exception):
     """An adapter's failure."""
 
 
+class Gone(Exception):
+    """Whom it was for is there no more."""
+
+
 def judge(failure: Exception) -> Verdict | None:
+    if isinstance(failure, Gone):
+        return Verdict("gone", is_moot=True)
     return Verdict("away", timedelta(0)) if isinstance(failure, Away) else None
 
 
@@ -159,6 +165,20 @@ async def test_what_came_out_while_the_store_was_away_is_recorded_once_it_is_bac
         await store.queue.retry(job, timedelta(0), "ArithmeticError", now)
     await work(replace(store, queue=queue), {"x": handler}, done)
     assert len(seen) == (2 if refused == "retry" else 1)
+
+
+async def test_what_never_can_be_done_and_nobody_has_to_mend_is_over(store: Store) -> None:
+    seen: list[int] = []
+    done = asyncio.Event()
+
+    async def closed(job: Job) -> Done:
+        seen.append(job.attempts)
+        done.set()
+        raise Gone
+
+    await store.queue.enqueue(Promise("x", "x:1"), SystemClock().now())
+    await work(store, {"x": closed}, done)
+    assert (seen, await store.queue.parked()) == ([1], [])
 
 
 async def test_what_follows_is_done_too(store: Store) -> None:
