@@ -252,12 +252,15 @@ class Events:
 
     def _following(self, booking: Booking, *kinds: tuple[JobKind, str]) -> list[Promise]:
         """Return the mail and the reminders; where there is a chat, the notice a moment later."""
+        now = self._clock.now()
+        if booking.span.end <= now:
+            # noted in an outage that outlasted it: whoever came came, "booked" is no news any more
+            return []
         payload = {"booking": booking.id, "version": str(booking.version)}
         (mail, mail_key), (tell, tell_key) = kinds
         key = f"{booking.id}:{booking.version}"
         following = [Promise(mail, f"{mail_key}:{key}", payload)]
         reminding = [JobKind.MAIL_REMINDER]
-        now = self._clock.now()
         if channel_of(booking) in self._channels:
             reminding.append(JobKind.TELL_REMINDER)
             following.append(Promise(tell, f"{tell_key}:{key}", payload, now + TELL_AFTER))

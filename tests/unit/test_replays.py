@@ -75,6 +75,14 @@ async def test_f15_a_time_that_is_still_free_is_written_and_told() -> None:
     assert world.promised() == {JobKind.SEND_CONFIRMATION: 1, JobKind.TELL_BOOKED: 1}
 
 
+async def test_f15_a_time_that_passed_in_the_outage_is_written_and_told_nobody() -> None:
+    world = World()
+    world.clock.now_is = world.booking.span.end
+    await world.keep(JobKind.WRITE_EVENT)
+    assert world.booking.state is BookingState.BOOKED
+    assert world.promised() == {}
+
+
 async def test_f15_a_time_that_was_taken_meanwhile_is_not_written_over() -> None:
     world = await a_conflict()
     assert world.calendar.drafts == {}
