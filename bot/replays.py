@@ -217,7 +217,8 @@ class Replays:
             return Done()
         language = language_for(booking, self._business)
         said = [Said("conflict_told", self._told(booking, language))]
-        if times := await self._times(booking, language):
+        is_movable = booking.decide_until is None
+        if is_movable and (times := await self._times(booking, language)):
             said.append(Said("conflict_times", {"times": times}))
         for activity in cards.render(
             said, language=language, channel=channel_of(booking), links=self._links

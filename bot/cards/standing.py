@@ -69,13 +69,15 @@ def blind_notice(known_at: datetime | None, zone: str, language: str) -> str:
 
 
 def conflict_words(booking: Booking, zone: str, language: str) -> str:
-    """Say that the noted time is taken, and until when another one can be chosen."""
+    """Say that the noted time is taken, and until when the customer can settle it."""
     until = booking.conflict_until
     assert until is not None
     when = moment_words(until.astimezone(ZoneInfo(zone)), language)
     if was := was_words(booking, zone, language):
         return text("conflict_moved", language, was=was, when=when)
-    return text("conflict", language, when=when)
+    # the staff agreed to that time alone: it cannot be moved, only asked for anew
+    key = "conflict" if booking.decide_until is None else "conflict_agreed"
+    return text(key, language, when=when)
 
 
 def _noted(booking: Booking, zone: str, language: str) -> tuple[str, str]:

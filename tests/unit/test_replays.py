@@ -123,6 +123,13 @@ async def test_the_customer_is_told_once_with_other_times_and_the_staff_as_well(
     assert not any("gebucht" in words for words in (told, times, customer.html))
 
 
+async def test_who_was_granted_one_time_alone_is_not_asked_to_move_it() -> None:
+    world = await a_conflict(decide_until=NOW)
+    await world.keep(JobKind.TELL_CONFLICT, version="1")
+    (told,) = world.chats
+    assert "fragen Sie eine andere Zeit an" in told
+
+
 async def test_the_same_conflict_found_again_tells_nobody_again() -> None:
     world = await a_conflict()
     before = world.promised()
