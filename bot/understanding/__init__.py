@@ -93,7 +93,7 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
     if context.next_field == "email" and "@" not in text and lacks_email(folded):
         return Utterance(text)
     said = _second_opinion(_read(text, context), context)
-    if said.email and not said.name:
+    if said.email and not said.name and _is_name_open(said, context):
         said = _with_name(said, context)
     if context.next_field == "name" and not said.name:
         # "Ina Roth, ina@roth.de": what is left beside address and number
@@ -110,6 +110,12 @@ def _with_name(said: Utterance, context: Context) -> Utterance:
     named = find_names(fold(name), context.business)
     is_known = named.service_ids or named.staff_ids or not _dates(name, context).wish.is_empty
     return said if is_known else replace(said, name=name)
+
+
+def _is_name_open(said: Utterance, context: Context) -> bool:
+    """Tell whether the name may still be missing: "Alles klar, ina@roth.de" must change none."""
+    is_later = context.step == "review" or context.next_field not in {"", "name"}
+    return not is_later and said.intent not in {Intent.YES, Intent.NO}
 
 
 def _is_own_words(text: str, context: Context) -> bool:

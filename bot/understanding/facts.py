@@ -12,9 +12,11 @@ _EMAIL = rf"{_PART}{{1,64}}@{_PART}{{1,250}}\.[^\W\d_]{{2,}}"
 _WORD = r"[^\W\d_][\w'’.-]*"
 _NAME = rf"(?P<name>{_WORD}(?: {_WORD}){{0,5}})"
 _INTRODUCED = (
-    r"\b(?:(?i:ich heiße|ich heisse|mein name ist|my name is|my name's|name ?:"
+    r"\b(?:(?i:ich heiße|ich heisse|mein name ist|my name is|my name's|name ?:)"
+    # "der Name ist richtig" tells no name
+    r"|(?i:ich bin|i'm|i am|ich bin's,?|this is"
     r"|(?:der|den) name(?:n)? (?:ist|lautet|auf)|(?:the|my) name (?:to|should be))"
-    r"|(?i:ich bin|i'm|i am|ich bin's,?|this is)(?= +[A-ZÄÖÜ]))"
+    r"(?= +[A-ZÄÖÜ]))"
     rf" *(?:(?i:der|die|herr|frau|dr\.|mr\.?|mrs\.?|ms\.?) )*{_NAME}"
 )
 _NO_NAME = frozenset(
@@ -59,12 +61,12 @@ _BESIDE_EMAIL = frozenset(
         "tag", "hallo", "liebe", "sehr", "bestaetigung", "mail", "email", "adresse", "kontakt",
         "neu", "neue", "bitte", "termin", "beste", "freundliche", "an", "via", "per", "regards",
         "thanks", "best", "dear", "hi", "hello", "kind", "many", "confirmation", "address",
-        "contact", "new", "please", "appointment", "booking", "to",
+        "contact", "new", "please", "appointment", "booking", "to", "mfg", "lg", "vg",
     }
 )  # fmt: skip
 """Words that stand before an address and in no name."""
-_WITH_ARTICLE = r"(?i)^(?:ich bin|bin|hier ist|i'?m|i am) (?:der|die|the) "
-_AND = r"(?i)(?<=\S) (?:und|and|&) (?=\S)"
+_WITH_ARTICLE = r"(?i)^(?:ich bin|bin|hier ist) (?:der|die) "
+_AND = r"(?<=\S) (?:und|and|&) (?=[A-ZÄÖÜ])"
 MAX_NAME_WORDS = 5
 
 
@@ -150,7 +152,7 @@ def lacks_email(folded: str) -> bool:
 def looks_like_name(text: str) -> bool:
     """Tell whether an answer to "your name?" is one: few words, letters, nothing of a sentence.
 
-    Two may be named: "Ida und Max Krause".
+    Two may be named: "Ida und Max Krause", not "date and time".
     """
     words = re.sub(_AND, " ", text.strip(" .,!")).split()
     return (

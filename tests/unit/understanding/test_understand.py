@@ -110,10 +110,33 @@ def test_a_name_after_not_with_is_an_exclusion() -> None:
         ("ich bin krank", ""),
         ("I'm looking for an appointment", ""),
         ("45 Min, das zweite, ich bin die Ina Roth, ina@roth.de", "Ina Roth"),
+        ("der Name ist Ina Rothe", "Ina Rothe"),
+        ("change the name to Zed Kay", "Zed Kay"),
+        ("der Name ist richtig", ""),
+        ("der Name ist mir egal, Beratung morgen um 10", ""),
+        ("the name to be used is wrong", ""),
+        ("my name should be correct", ""),
+        ("MfG Ina Roth, ina@roth.de", ""),
     ],
 )
 def test_a_customer_introduces_themselves(text: str, name: str) -> None:
     assert said(text).name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "context"),
+    [
+        ("Alles Klar, ina@roth.de", {"step": "details", "next_field": "email"}),
+        ("Send It ina@roth.de", {"step": "details", "next_field": "email"}),
+        ("Falsche Mailadresse, ina@roth.de", {"step": "review"}),
+        ("Sounds Good, ina@roth.de", {}),
+    ],
+)
+def test_words_before_an_address_change_no_name_that_is_known(
+    text: str, context: dict[str, str]
+) -> None:
+    result = said(text, **context)
+    assert (result.name, result.email) == ("", "ina@roth.de")
 
 
 def test_contact_fields_are_found_in_a_sentence() -> None:
@@ -128,7 +151,17 @@ def test_an_answer_to_the_name_is_a_name(text: str) -> None:
     assert understand(text, None, context).name == text
 
 
-@pytest.mark.parametrize("text", ["doch lieber mittwochs", "Freitag nachmittag", "was kostet das"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "doch lieber mittwochs",
+        "Freitag nachmittag",
+        "was kostet das",
+        "date and time",
+        "yes go ahead and make it",
+        "I am the customer",
+    ],
+)
 def test_a_correction_is_no_name(text: str) -> None:
     assert said(text, step="details", next_field="name").name == ""
 
