@@ -18,6 +18,7 @@ from bot.conversation.setting import DeskPort, Setting
 from bot.conversation.wording import hours_words, join_or, place_words
 from bot.texts import formats
 from bot.understanding.cleaning import fold
+from bot.understanding.intents import leading_position
 from bot.understanding.utterance import Intent, Utterance
 from scheduling.catalog import Service
 
@@ -33,6 +34,9 @@ MOST = 9
 def rest_of(said: Utterance) -> Utterance | None:
     """Return what the message tells beside the question; None where it only asks."""
     rest = replace(said, intent=Intent.NONE, duration_minutes=None, way="", dont_care=False)
+    if said.choice is not None and leading_position(fold(said.text)) is not None:
+        # "the first one, how much is it?", unlike "how much is the first one?"
+        return rest
     if said.intent not in _ASKED_IN_PASSING:
         return None
     is_chosen = bool(said.service_ids and re.search(_RATHER, fold(said.text)))

@@ -41,13 +41,16 @@ _ORDINAL = (
     r"(?! (?:of )?(?:\w+tag|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mittwoch|sonnabend"
     r"|woche|week|jan|feb|maerz|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec))"
 )
-_LEADING_WORDS = 4
-"""In more, "first" is no choice: "it is my first visit, ..."."""
 _EARLIEST = (
     r"(?:(?:ok|okay|dann|then|gut|i'?ll take|ich nehme) )*(?:the|den|der|die) "
     r"(?:earliest|frueheste[nr]?)(?: (?:one|time|slot|termin|zeit|nehme ich))*"
 )
 _POSITION = r"(?:#|nr\.? ?|nummer |number |option |no\.? )?(?P<n>\d{1,2})[.)]?"
+_LEADING = (
+    r"(?:(?:ok|okay|gut|ja|yes|dann|then|lieber|ich nehme|i'?ll take|take|the|den|der|die|das) )*"
+    rf"(?:{_ORDINAL}|{_POSITION}|{_EARLIEST})(?: (?:one|time|slot|termin|zeit|nehme ich))*"
+)
+"""Nothing else may stand there: "it is my first visit, ...", "not the first, ..."."""
 _DURATION = (
     r"\b(?P<n>\d{1,3}|ne|"
     + "|".join(NUMBERS)
@@ -131,8 +134,9 @@ def without_positions(folded: str) -> str:
 def leading_position(folded: str) -> int | None:
     """Return the place that a message begins with: "the first, there are three of us"."""
     first, *rest = re.split(r", | (?:aber|but) ", folded, maxsplit=1)
-    is_choice = len(first.split()) <= _LEADING_WORDS and not re.search(r"\bmal\b", first)
-    return position(first) if rest and is_choice and not re.search(r"\d", rest[0]) else None
+    is_choice = compiled(_LEADING).fullmatch(bare(first))
+    is_corrected = rest and (re.search(r"\d", rest[0]) or compiled(_ORDINAL).search(rest[0]))
+    return position(first) if rest and is_choice and not is_corrected else None
 
 
 def _is_shift(rest: str) -> bool:

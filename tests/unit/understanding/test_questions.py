@@ -25,6 +25,9 @@ from tests.conversations.world import a_talkative_business
         ("do i have to pay if i cancel", "en", Intent.CANCEL_TERMS),
         ("are you human?", "en", Intent.BOT_CHALLENGE),
         ("bist du ein Bot oder wie", "de", Intent.BOT_CHALLENGE),
+        ("is this a computer right now or a human being", "en", Intent.BOT_CHALLENGE),
+        ("am i talking to a real person", "en", Intent.BOT_CHALLENGE),
+        ("ich kann nicht kommen, muss ich bei Absage was bezahlen?", "de", Intent.CANCEL_TERMS),
     ],
 )
 def test_a_question_about_an_offer_is_heard(text: str, language: str, intent: Intent) -> None:
@@ -40,6 +43,16 @@ def test_a_question_about_an_offer_is_heard(text: str, language: str, intent: In
         ("is 10 o'clock free?", "en", "none"),
         ("delete my data of the last appointment", "en", "privacy"),
         ("kann ich mit einem Menschen sprechen", "de", "human"),
+        ("why am i wasting time with a machine, let me talk to a real person", "en", "human"),
+        ("is this the repair for my computer?", "en", "none"),
+        ("Ist das eine Reparatur für Computer?", "de", "none"),
+        ("bitte stornieren, ich zahle die Gebühr", "de", "cancel_booking"),
+        ("leider muss ich meinen Termin absagen, die Kosten trage ich", "de", "cancel_booking"),
+        ("please cancel my appointment, I can't pay", "en", "cancel_booking"),
+        ("when are you open for an appointment next week?", "en", "none"),
+        ("are you open to a meeting tomorrow at 10?", "en", "none"),
+        ("how long does it take to get an appointment?", "en", "none"),
+        ("was macht das für einen Unterschied", "de", "help"),
     ],
 )
 def test_what_only_sounds_like_one_is_not(text: str, language: str, intent: str) -> None:

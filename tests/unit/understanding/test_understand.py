@@ -1,3 +1,4 @@
+from datetime import datetime
 from time import process_time
 
 import pytest
@@ -286,3 +287,22 @@ def test_a_name_with_a_word_of_sentences_in_it_is_a_name(name):
 @pytest.mark.parametrize("step", ["start", "service", "done"])
 def test_asking_for_their_booking_is_no_new_one(text, step):
     assert said(text, step=step).intent is Intent.LIST
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("the second one, how much is it?", 2),
+        ("ok, the first", 1),
+        ("the earliest one, but with Weber", 1),
+        ("cancel my last request, I know the answer", None),
+        ("not the first, the others are fine", None),
+        ("it is the last time, I promise", None),
+        ("the first, no, the second is fine", None),
+    ],
+)
+def test_a_message_begins_with_a_choice_where_nothing_else_stands_there(
+    text: str, place: int | None
+) -> None:
+    offered = tuple(datetime.fromisoformat(f"2026-11-10T{hour}:00") for hour in (10, 11, 14))
+    assert said(text, step="slot", offered=offered).choice == place
