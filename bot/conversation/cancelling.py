@@ -37,6 +37,11 @@ AGREED = frozenset(
     {"ja absagen", "ja termin absagen", "ja stornieren", "yes cancel", "yes cancel it"}
 )
 """A yes here, but none to any other question."""
+_SUITS = (
+    r"\b(?:jetzt|nun|termin|zeit)\b.*\b(?:passt|stimmt)|\bpasst.*\b(?:mir|uns)\b"
+    r"|\bworks for me\b"
+)
+"""Makes a yes one to the time, not to its end."""
 _KEPT = frozenset({Intent.NO, Intent.STOP, Intent.BACK, Intent.RETHINK})
 
 
@@ -128,8 +133,13 @@ async def _asked_by_day(
 
 
 def _spares(said: Utterance) -> bool:
-    """Tell whether it only says what is not meant: "ja, aber nicht den am Freitag"."""
-    return bool(said.wish.exclude) and not said.wish.alternatives and not said.service_ids
+    """Tell whether it says what is not meant, "nicht den am Freitag", or that the time suits."""
+    if said.intent is Intent.YES and re.search(_SUITS, fold(said.text)):
+        return True
+    is_spared = bool(said.wish.exclude) and not said.wish.alternatives and not said.service_ids
+    # "am Freitag kann ich nicht" is why it is cancelled
+    is_reason = said.intent is Intent.CANCEL_BOOKING or cannot_come(fold(said.text))
+    return is_spared and not is_reason
 
 
 def _agrees(said: Utterance) -> bool:
