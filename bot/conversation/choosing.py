@@ -50,6 +50,8 @@ def _with_duration(draft: Draft, said: Utterance, setting: Setting) -> Draft:
         place = said.choice - 1 if said.choice > 0 else len(lengths) + said.choice
         chosen = lengths[place] if 0 <= place < len(lengths) else None
         return replace(draft, duration_minutes=chosen)
+    if re.search(r"\b(nicht|not|kein\w*|zu|too)\b", folded):
+        return draft
     if re.search(_LONG, folded):
         return replace(draft, duration_minutes=max(lengths))
     return replace(draft, duration_minutes=min(lengths)) if re.search(_SHORT, folded) else draft

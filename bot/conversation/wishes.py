@@ -75,9 +75,12 @@ def merge(old: Wish, new: Wish, *, adds: bool) -> Wish:
 def _possible(
     alternatives: tuple[Clause, ...], excluded: tuple[Clause, ...]
 ) -> tuple[Clause, ...]:
-    """Take back the day of a wish that is now ruled out as a whole: its hours stay wished."""
+    """Take back what is ruled out of a wish as a whole; of the last day, the hours stay wished."""
     days = [e for e in excluded if not (e.windows or e.not_before or e.not_after)]
-    kept = (replace(c, dates=()) if _is_one_of(c, days) else c for c in alternatives)
+    left = tuple(c for c in alternatives if not _is_one_of(c, days))
+    if left:
+        return left
+    kept = (replace(c, dates=()) for c in alternatives)
     return tuple(c for c in kept if c != Clause())
 
 

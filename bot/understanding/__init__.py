@@ -40,6 +40,7 @@ from bot.understanding.reading import (
 )
 from bot.understanding.utterance import Intent, Press, Utterance
 from bot.understanding.ways import way_of_meeting
+from bot.understanding.wish import DateSpan
 
 if TYPE_CHECKING:
     from bot.understanding.dates import DateReading
@@ -52,6 +53,7 @@ __all__ = ["Context", "clean", "understand", "warm_up"]
 _FREE_TEXT = ("q_", "note")
 _OUTSIDE = frozenset({"start", "done"})
 _CHOOSING = frozenset({"service", "duration", "staff", "location"})
+_BESIDE_NO_EMAIL = frozenset({Intent.NONE, Intent.NO, Intent.WHY_NOT, Intent.PRIVACY})
 MIN_PHONE_DIGITS = 5
 _FIRST = {
     "de": "Guten Tag, haben Sie morgen um drei etwas frei?",
@@ -90,9 +92,10 @@ def understand(text: str, press: Press | None, context: Context) -> Utterance:
         return Utterance(text, intent=Intent.YES)
     if contact := _contact_field(text, context):
         return contact
-    if context.next_field == "email" and "@" not in text and lacks_email(folded):
+    said = _read(text, context)
+    if context.next_field == "email" and _is_no_email(said, context):
         return Utterance(text)
-    said = _second_opinion(_read(text, context), context)
+    said = _second_opinion(said, context)
     if said.email and not said.name and _is_name_open(said, context):
         said = _with_name(said, context)
     if context.next_field == "name" and not said.name:
@@ -116,6 +119,17 @@ def _is_name_open(said: Utterance, context: Context) -> bool:
     """Tell whether the name may still be missing: "Alles klar, ina@roth.de" must change none."""
     is_later = context.step == "review" or context.next_field not in {"", "name"}
     return not is_later and said.intent not in {Intent.YES, Intent.NO}
+
+
+def _is_no_email(said: Utterance, context: Context) -> bool:
+    """Tell whether it says that there is no address, or asks what for, and nothing else."""
+    today = context.now.astimezone(context.business.zone).date()
+    # "heute habe ich keine Mail dabei" wishes for no day
+    wished = [
+        c for c in said.wish.alternatives if c.windows or c.dates != (DateSpan(today, today),)
+    ]
+    is_more = bool(said.email or said.name or said.phone or wished)
+    return not is_more and said.intent in _BESIDE_NO_EMAIL and lacks_email(fold(said.text))
 
 
 def _is_own_words(text: str, context: Context) -> bool:

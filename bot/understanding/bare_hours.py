@@ -34,6 +34,11 @@ _MOVED = (
     rf"|\b(?:move|push|change|shift|switch|reschedule)\b.{{1,40}} to {_HOUR.replace('hour', 'to')}"
     r"(?=(?: please| instead)?[ .!?]*$)"
 )
+_NO_HOUR = (
+    r"anzahl|zahl\b|person|leute|teilnehm|gaest|gruppe|platz|plaetze|nummer|dauer|laenge|number"
+    r"|people|guest|participant|party|group|seats|option|length|duration|\b(?:us|uns) (?:to|auf)\b"
+)
+"""Other things whose figure may be changed."""
 _LONGEST = 80
 """Characters of the longest correction: no pattern runs over more."""
 
@@ -47,6 +52,8 @@ def with_hours(text: str, *, is_asked_for_time: bool) -> str:
     is_short = len(folded) <= _LONGEST
     if is_asked_for_time and is_short and (found := compiled(_CORRECTED).fullmatch(folded)):
         return f"um {found['hour'] or found['suits']} uhr"
+    if compiled(_NO_HOUR).search(folded):
+        return text
     # folding makes one letter two: the place is that in the folded text
     found = compiled(_MOVED).search(folded)
     return f"{folded[: found.end()]} uhr{folded[found.end() :]}" if found else text

@@ -113,14 +113,15 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.RESCHEDULE, r"\b(andere|neue)[nr]? (tag|zeit|uhrzeit) fuer (meinen|den) termin\b"),
     (Intent.OTHER_TIME, r"\b(andere[nmrs]?|other|another|different)"
                         r" (zeit|zeiten|termin|datum|tag|uhrzeit|time|times|date|day)"),
-    (Intent.OTHER_TIME, r"\b(zeit|uhrzeit|tag|datum|termin) (stimmt|passt)"
+    (Intent.OTHER_TIME, r"^(?!.*\b(absag|abzusag|stornier|cancel)\w*).*?"
+                        r"(\b(zeit|uhrzeit|tag|datum|termin) (stimmt|passt)"
                         r"( (mir|uns|doch|leider|so|gar))* nicht\b"
                         r"|\b(zeit|uhrzeit|tag|datum) ist (falsch|verkehrt)\b"
                         r"|\bfalsche[rs]? (zeit|uhrzeit|tag|datum)\b|\bwrong (time|day|date)\b"
-                        r"|\b(change|switch) the (time|day|date)\b"
+                        r"|\b(change|switch) the (time|day|date)\b(?! of my\b)"
                         r"|\b(zeit|uhrzeit|tag|datum) (aendern|wechseln)\b"
                         r"|\b(time|day|date) (is (wrong|not right)|isn't right"
-                        r"|doesn't (suit|work))\b"),
+                        r"|doesn't (suit|work))\b)"),
     (Intent.OTHER_STAFF, r"\b(andere|anderen|jemand|someone|somebody|other|another|different)"
                          r" (person|mitarbeiter\w*|kolleg\w+|anderen?s?|else|colleague|staff)"),
     # the old time is given up when the new one is confirmed, not before
@@ -132,11 +133,13 @@ PHRASES: tuple[tuple[Intent, str], ...] = (
     (Intent.CANCEL_BOOKING, r"\bcancel (it|both|all|them)\b|\b(beide|alle)[sn]?( \w+){0,2}"
                             r" (absagen|stornieren)\b"),
     (Intent.CANCEL_BOOKING, r"\b(termin|buchung|reservierung)\b.{0,60}\b(he)?raus(zu)?nehmen\b"
-                            r"|\b(nimm|nehm\w*)\b.{0,60}\b(termin|buchung|reservierung|mich|uns)\b"
-                            r".{0,60}\b(he)?raus\b|\b(trag\w*)( sie)? (mich|uns)\b.{0,60}\baus\b"),
+                            r"|(?<!ich )\b(nimm|nehm\w*)\b[^,]{0,60}\b(termin|buchung|reservierung"
+                            r"|mich|uns)\b[^,]{0,60}\b(he)?raus\b"
+                            # "tragen Sie mich ein, ich komme aus Bonn"
+                            r"|\b(trag\w*)( sie)? (mich|uns)\b[^,]{0,60}\baus\b"),
     (Intent.CANCEL_BOOKING, r"\btake (me|us|it|that|my (booking|appointment)) (off|out)\b"
-                            r"|\b(remove|delete|drop|scrap)\b(?!.{0,60}\bdata\b).{0,60}"
-                            r"\b(appointment|booking)\b"),
+                            r"|\b(remove|delete|drop|scrap) (my|our|the|that|this|it|both|all)\b"
+                            r"(?!.{0,60}\b(data|from|off)\b).{0,60}\b(appointment|booking)s?\b"),
     # nothing else may stand there: "Frau Weber hat abgesagt", "ich muss Montag absagen"
     (Intent.CANCEL_BOOKING, r"^((ich|wir) (moechten?|will|wollen|muss|muessen|wuerden?) )?"
      r"((bitte|doch|leider|jetzt|lieber|gern\w*|ihn|den|das|es|wieder) )*"

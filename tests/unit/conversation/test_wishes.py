@@ -154,3 +154,13 @@ def test_an_answer_picks_a_reading_by_place_or_day(
 ) -> None:
     expected = None if place is None else READINGS[place]
     assert wishes.reading_meant(READINGS, said, choice) == expected
+
+
+def test_ruling_one_day_out_leaves_the_other_and_of_the_last_its_hours() -> None:
+    ten_on_tuesday = Clause((TUESDAY,), windows=(TEN,))
+    or_friday = Clause(weekdays=FRIDAY, windows=(AFTERNOON,))
+    no_tuesday = Wish(exclude=(Clause((TUESDAY,)),))
+    both = wishes.merge(Wish((ten_on_tuesday, or_friday)), no_tuesday, adds=False)
+    assert both.alternatives == (or_friday,)
+    one = wishes.merge(Wish((ten_on_tuesday,)), no_tuesday, adds=False)
+    assert one.alternatives == (Clause(windows=(TEN,)),)

@@ -53,6 +53,12 @@ def test_a_question_about_an_offer_is_heard(text: str, language: str, intent: In
         ("are you open to a meeting tomorrow at 10?", "en", "none"),
         ("how long does it take to get an appointment?", "en", "none"),
         ("was macht das für einen Unterschied", "de", "help"),
+        ("der Termin passt nicht mehr, bitte stornieren", "de", "cancel_booking"),
+        ("the day doesn't work, please cancel my appointment", "en", "cancel_booking"),
+        ("i need to change the time of my appointment", "en", "reschedule"),
+        ("can I drop in for an appointment tomorrow at 10?", "en", "none"),
+        ("tragen Sie mich bitte für Freitag ein, ich komme aus Bonn", "de", "none"),
+        ("ich nehme den Termin am Freitag, danach muss ich raus", "de", "none"),
     ],
 )
 def test_what_only_sounds_like_one_is_not(text: str, language: str, intent: str) -> None:
@@ -69,6 +75,8 @@ def test_what_only_sounds_like_one_is_not(text: str, language: str, intent: str)
         ("doch 2", "details", "q_os", None),
         ("make it 2", "start", "", None),
         ("wir sind doch 3", "details", "name", None),
+        ("change the number of people to 3", "review", "", None),
+        ("Personenzahl auf 4 ändern", "review", "", None),
     ],
 )
 def test_a_bare_figure_is_an_hour_where_it_can_be_nothing_else(

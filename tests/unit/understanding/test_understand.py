@@ -306,3 +306,18 @@ def test_a_message_begins_with_a_choice_where_nothing_else_stands_there(
 ) -> None:
     offered = tuple(datetime.fromisoformat(f"2026-11-10T{hour}:00") for hour in (10, 11, 14))
     assert said(text, step="slot", offered=offered).choice == place
+
+
+@pytest.mark.parametrize(
+    ("text", "is_heard"),
+    [
+        ("nicht per Mail, ich komme lieber am Freitag um 10", True),
+        ("no mail please, my name is Eva Lang", True),
+        ("what about email? can I move it to Friday", True),
+        ("ich habe heute keine Mail dabei", False),
+        ("wozu brauchen Sie die Mail?", False),
+    ],
+)
+def test_what_is_told_beside_a_missing_address_is_heard(text: str, is_heard: bool) -> None:
+    result = said(text, step="details", next_field="email")
+    assert (result != Utterance(text)) is is_heard
