@@ -24,7 +24,10 @@ from scheduling.catalog import Service
 
 KINDS = frozenset({Intent.PRICE, Intent.LENGTH, Intent.PLACE, Intent.OPENING, Intent.CANCEL_TERMS})
 _ASKED_IN_PASSING = frozenset({Intent.PRICE, Intent.PLACE})
-"""Along with these a wish may be told; in the others a day is part of the question."""
+"""Along with these a wish may be told; in the others a day is part of the question.
+
+A name or an address is told along with any.
+"""
 _RATHER = r"\b(lieber|rather|instead)\b"
 """Makes the service in a question one that is chosen."""
 MOST = 9
@@ -38,7 +41,8 @@ def rest_of(said: Utterance) -> Utterance | None:
         # "the first one, how much is it?", unlike "how much is the first one?"
         return rest
     if said.intent not in _ASKED_IN_PASSING:
-        return None
+        told = Utterance(said.text, name=said.name, email=said.email, phone=said.phone)
+        return told if filling.has_content(told) else None
     is_chosen = bool(said.service_ids and re.search(_RATHER, fold(said.text)))
     return rest if is_chosen or filling.has_content(replace(rest, service_ids=())) else None
 
