@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.conversation import filling, times, wishes
+from bot.conversation import filling, questions, times, wishes
 from bot.conversation.asides import aside
 from bot.conversation.asking import Move, is_under_way
 from bot.conversation.draft import Draft
@@ -42,6 +42,7 @@ _SUITS = (
     r"|\bworks for me\b"
 )
 """Makes a yes one to the time, not to its end."""
+_KEEP = r"\b(?:behalt\w*|bleib\w*|keep)\b"
 _KEPT = frozenset({Intent.NO, Intent.STOP, Intent.BACK, Intent.RETHINK})
 
 
@@ -116,6 +117,8 @@ async def answer(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
         if len(asked) == 1:
             return await _cancelled(draft, asked[0], desk, setting)
         return await _again(draft, asked, desk, setting)
+    if said.intent in {Intent.PRICE, Intent.CANCEL_TERMS}:
+        return await _priced(draft, said, desk, setting)
     if said.intent is Intent.NONE and not filling.has_content(said):
         draft, question = await _again(draft, asked, desk, setting)
         return draft, (Said("cancel_not_understood"), *question)
@@ -125,11 +128,25 @@ async def answer(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
 async def _asked_by_day(
     draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
 ) -> tuple[str, ...]:
-    """Return the ones asked about that "the one on Friday" means."""
+    """Return the ones asked about that "the one on Friday" means, or all but those to be kept."""
     if said.intent not in {Intent.NONE, Intent.CANCEL_BOOKING} or said.service_ids:
         return ()
     own = [each for each in await desk.bookings_of(setting.owner) if each.id in draft.cancelling]
-    return tuple(each.id for each in _on_day(own, said, setting))
+    named = tuple(each.id for each in _on_day(own, said, setting))
+    if named and re.search(_KEEP, fold(said.text)):
+        return tuple(each for each in draft.cancelling if each not in named)
+    return named
+
+
+async def _priced(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
+    """Say what cancelling costs, and ask again."""
+    own = [each for each in await desk.bookings_of(setting.owner) if each.id in draft.cancelling]
+    about = replace(
+        said, intent=Intent.CANCEL_TERMS, service_ids=tuple(each.service_id for each in own)
+    )
+    terms = await questions.answer(draft, about, desk, setting)
+    draft, question = await _again(draft, draft.cancelling, desk, setting)
+    return draft, (*terms, *question)
 
 
 def _spares(said: Utterance) -> bool:

@@ -46,6 +46,9 @@ _EARLIEST = (
     r"(?:earliest|frueheste[nr]?)(?: (?:one|time|slot|termin|zeit|nehme ich))*"
 )
 _POSITION = r"(?:#|nr\.? ?|nummer |number |option |no\.? )?(?P<n>\d{1,2})[.)]?"
+_ORDINAL_WORDS = 5
+"""In a longer message "first" is no choice."""
+_DENIED = r"\b(?:nicht|not|ausser|except) *$"
 _LEADING = (
     r"(?:(?:ok|okay|gut|ja|yes|dann|then|lieber|ich nehme|i'?ll take|take|the|den|der|die|das) )*"
     rf"(?:{_ORDINAL}|{_POSITION}|{_EARLIEST})(?: (?:one|time|slot|termin|zeit|nehme ich))*"
@@ -122,8 +125,12 @@ def position(folded: str) -> int | None:
         return int(found["n"]) or None
     if compiled(_EARLIEST).fullmatch(words):
         return 1
-    found = compiled(_ORDINAL).search(words)
-    return ORDINALS[found["word"]] if found and len(words.split()) <= 5 else None
+    if len(words.split()) > _ORDINAL_WORDS:
+        return None
+    for found in compiled(_ORDINAL).finditer(words):
+        if not compiled(_DENIED).search(words[: found.start()]):
+            return ORDINALS[found["word"]]
+    return None
 
 
 def without_positions(folded: str) -> str:

@@ -298,12 +298,12 @@ def test_asking_for_their_booking_is_no_new_one(text, step):
         ("cancel my last request, I know the answer", None),
         ("not the first, the others are fine", None),
         ("it is the last time, I promise", None),
+        ("nicht den ersten", None),
+        ("nicht den ersten, den zweiten", 2),
         ("the first, no, the second is fine", None),
     ],
 )
-def test_a_message_begins_with_a_choice_where_nothing_else_stands_there(
-    text: str, place: int | None
-) -> None:
+def test_a_place_chooses_where_nothing_else_is_said_of_it(text: str, place: int | None) -> None:
     offered = tuple(datetime.fromisoformat(f"2026-11-10T{hour}:00") for hour in (10, 11, 14))
     assert said(text, step="slot", offered=offered).choice == place
 
