@@ -24,8 +24,9 @@ from bot.conversation.replies import (
 from bot.conversation.setting import Advance, DeskPort, Setting
 from bot.conversation.wording import moment_words
 from bot.understanding.cleaning import MAX_CHARACTERS, fold
-from bot.understanding.intents import bare, position
+from bot.understanding.intents import at_place, bare, position
 from bot.understanding.opinion import cannot_come
+from bot.understanding.reading import keeps, says_it_suits
 from bot.understanding.utterance import Intent, Press, Utterance
 from bot.understanding.wish import Wish
 from scheduling.booking import STANDING, Booking, BookingState
@@ -37,12 +38,6 @@ AGREED = frozenset(
     {"ja absagen", "ja termin absagen", "ja stornieren", "yes cancel", "yes cancel it"}
 )
 """A yes here, but none to any other question."""
-_SUITS = (
-    r"\b(?:jetzt|nun|termin|zeit)\b.*\b(?:passt|stimmt)|\bpasst.*\b(?:mir|uns)\b"
-    r"|\bworks for me\b"
-)
-"""Makes a yes one to the time, not to its end."""
-_KEEP = r"\b(?:behalt\w*|bleib\w*|keep)\b"
 _KEPT = frozenset({Intent.NO, Intent.STOP, Intent.BACK, Intent.RETHINK})
 
 
@@ -106,9 +101,8 @@ async def answer(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
     """Take the answer to the open question; None for a message about something else."""
     asked = draft.cancelling
     if len(asked) > 1 and (number := position(fold(said.text))) is not None:
-        place = number - 1 if number > 0 else len(asked) + number
-        chosen = asked[place : place + 1] if place >= 0 else ()
-        return await _again(draft, chosen or asked, desk, setting)
+        chosen = at_place(asked, number)
+        return await _again(draft, (chosen,) if chosen else asked, desk, setting)
     if len(asked) > 1 and (by_day := await _asked_by_day(draft, said, desk, setting)):
         return await _again(draft, by_day, desk, setting)
     if said.intent in _KEPT or _spares(said):
@@ -131,19 +125,22 @@ async def _asked_by_day(
     """Return the ones asked about that "the one on Friday" means, or all but those to be kept."""
     if said.intent not in {Intent.NONE, Intent.CANCEL_BOOKING} or said.service_ids:
         return ()
-    own = [each for each in await desk.bookings_of(setting.owner) if each.id in draft.cancelling]
+    own = await _asked_about(draft, desk, setting)
     named = tuple(each.id for each in _on_day(own, said, setting))
-    if named and re.search(_KEEP, fold(said.text)):
+    if named and keeps(fold(said.text)):
         return tuple(each for each in draft.cancelling if each not in named)
     return named
 
 
+async def _asked_about(draft: Draft, desk: DeskPort, setting: Setting) -> list[Booking]:
+    own = await desk.bookings_of(setting.owner)
+    return [each for each in own if each.id in draft.cancelling]
+
+
 async def _priced(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
     """Say what cancelling costs, and ask again."""
-    own = [each for each in await desk.bookings_of(setting.owner) if each.id in draft.cancelling]
-    about = replace(
-        said, intent=Intent.CANCEL_TERMS, service_ids=tuple(each.service_id for each in own)
-    )
+    services = tuple(each.service_id for each in await _asked_about(draft, desk, setting))
+    about = replace(said, intent=Intent.CANCEL_TERMS, service_ids=services)
     terms = await questions.answer(draft, about, desk, setting)
     draft, question = await _again(draft, draft.cancelling, desk, setting)
     return draft, (*terms, *question)
@@ -151,7 +148,7 @@ async def _priced(draft: Draft, said: Utterance, desk: DeskPort, setting: Settin
 
 def _spares(said: Utterance) -> bool:
     """Tell whether it says what is not meant, "nicht den am Freitag", or that the time suits."""
-    if said.intent is Intent.YES and re.search(_SUITS, fold(said.text)):
+    if said.intent is Intent.YES and says_it_suits(fold(said.text)):
         return True
     is_spared = bool(said.wish.exclude) and not said.wish.alternatives and not said.service_ids
     # "am Freitag kann ich nicht" is why it is cancelled

@@ -16,7 +16,7 @@ from bot.conversation.setting import Advance, DeskPort, Setting
 from bot.conversation.wording import moment_words
 from bot.understanding import Context
 from bot.understanding.cleaning import MAX_CHARACTERS, fold
-from bot.understanding.intents import bare, position
+from bot.understanding.intents import at_place, bare, position
 from bot.understanding.utterance import Intent, Press, Utterance
 from bot.understanding.when import read_wish
 from bot.understanding.wish import Wish
@@ -86,8 +86,7 @@ async def answer(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting
             return await aside(closed(draft), (Said("move_kept"),), desk, setting)
         return None
     own = {each.id: each for each in await desk.bookings_of(setting.owner)}
-    place = number - 1 if number > 0 else len(asked) + number
-    chosen = own.get(asked[place]) if 0 <= place < len(asked) else None
+    chosen = own.get(at_place(asked, number) or "")
     if chosen is None:
         left = [own[each] for each in asked if each in own]
         return draft, (_which(left, setting),)

@@ -4,7 +4,6 @@ The answers come from the business file. A question chooses nothing while a book
 that, the service that was asked about is the one that is meant next.
 """
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,6 +18,7 @@ from bot.conversation.wording import hours_words, join_or, place_words
 from bot.texts import formats
 from bot.understanding.cleaning import fold
 from bot.understanding.intents import leading_position
+from bot.understanding.reading import is_rather
 from bot.understanding.utterance import Intent, Utterance
 from scheduling.catalog import Service
 
@@ -28,8 +28,6 @@ _ASKED_IN_PASSING = frozenset({Intent.PRICE, Intent.PLACE})
 
 A name or an address is told along with any.
 """
-_RATHER = r"\b(lieber|rather|instead)\b"
-"""Makes the service in a question one that is chosen."""
 MOST = 9
 """So many services stand in an answer at most; more have their prices in the list of services."""
 
@@ -43,7 +41,7 @@ def rest_of(said: Utterance) -> Utterance | None:
     if said.intent not in _ASKED_IN_PASSING:
         told = Utterance(said.text, name=said.name, email=said.email, phone=said.phone)
         return told if filling.has_content(told) else None
-    is_chosen = bool(said.service_ids and re.search(_RATHER, fold(said.text)))
+    is_chosen = bool(said.service_ids) and is_rather(fold(said.text))
     return rest if is_chosen or filling.has_content(replace(rest, service_ids=())) else None
 
 

@@ -3,7 +3,6 @@
 A form, not a waterfall: no step reads another step's answer, any answer may come at any time.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
@@ -61,6 +60,7 @@ from bot.conversation.wording import clock_words
 from bot.understanding.cleaning import fold
 from bot.understanding.facts import lacks_email
 from bot.understanding.intents import PRESSED
+from bot.understanding.reading import is_one_more
 from bot.understanding.utterance import Intent, Utterance
 from bot.understanding.wish import Wish
 from scheduling.errors import BookingError, CalendarUnavailable, MoveUnavailable
@@ -71,8 +71,6 @@ PATIENCE = 2
 """Misunderstandings in a row after which a person is offered unasked."""
 SAID_BACK = 3
 """Most dates that are said back where they do not exist."""
-_ONE_MORE = r"\b(noch|weiter\w*|zusaetzlich\w*|buch\w*|book\w*|second|extra)\b"
-"""Makes "einen anderen Termin" one more, not another time for the one that stands."""
 PAYING_WORDS = frozenset({"zahlungspflichtig buchen", "book with obligation to pay"})
 """A paid booking needs words that name the obligation (§ 312j BGB); a "yes" is not enough."""
 
@@ -336,7 +334,7 @@ async def _other_service(draft: Draft, said: Utterance, desk: DeskPort, setting:
 
 
 async def _other_time(draft: Draft, said: Utterance, desk: DeskPort, setting: Setting) -> Move:
-    is_more = re.search(_ONE_MORE, fold(said.text))
+    is_more = is_one_more(fold(said.text))
     if not is_under_way(draft) and not is_more and await moving.coming(desk, setting):
         return await moving.start(draft, said, desk, setting)
     if not said.wish.is_empty:

@@ -1,7 +1,8 @@
 """What the customer wants to do: reserved words, then phrases; pressed verbs decide alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from bot.understanding.lexicon import (
     ANSWERS,
@@ -16,6 +17,8 @@ from bot.understanding.lexicon import (
 )
 from bot.understanding.patterns import compiled
 from bot.understanding.utterance import Intent
+
+T = TypeVar("T")
 
 PRESSED: Mapping[str, Intent] = {
     "flow.book": Intent.BOOK,
@@ -131,6 +134,12 @@ def position(folded: str) -> int | None:
         if not compiled(_DENIED).search(words[: found.start()]):
             return ORDINALS[found["word"]]
     return None
+
+
+def at_place(items: Sequence[T], place: int) -> T | None:
+    """Return the item at a place as `position` tells it: 1 the first, -1 the last."""
+    index = place - 1 if place > 0 else len(items) + place
+    return items[index] if 0 <= index < len(items) else None
 
 
 def without_positions(folded: str) -> str:

@@ -1,11 +1,12 @@
 """Small readings that need no grammar: "egal", "jeder", consent, a time out of those on offer."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.understanding.cleaning import fold
-from bot.understanding.intents import bare, position
+from bot.understanding.intents import at_place, bare, position
 from bot.understanding.patterns import compiled
 from bot.understanding.wish import DateSpan, Wish
 
@@ -25,6 +26,16 @@ _AGREEMENT = (
     r"|\beinverstanden\b|\b(agree|accept)\w*)"
 )
 
+_LONGER = r"\b(laengere\w*|laengste\w*|longer|longest)\b"
+_SHORTER = r"\b(kuerzere\w*|kuerzeste\w*|shorter|shortest)\b"
+_DENIED = r"\b(nicht|not|kein\w*|zu|too)\b"
+_SUITS = (
+    r"\b(?:jetzt|nun|termin|zeit)\b.*\b(?:passt|stimmt)|\bpasst.*\b(?:mir|uns)\b"
+    r"|\bworks for me\b"
+)
+_KEEPS = r"\b(?:behalt\w*|bleib\w*|keep)\b"
+_RATHER = r"\b(lieber|rather|instead)\b"
+_ONE_MORE = r"\b(noch|weiter\w*|zusaetzlich\w*|buch\w*|book\w*|second|extra)\b"
 _WEEKDAYS = (
     "montag|monday", "dienstag|tuesday", "mittwoch|wednesday", "donnerstag|thursday",
     "freitag|friday", "samstag|sonnabend|saturday", "sonntag|sunday",
@@ -54,6 +65,35 @@ def dont_care(folded: str) -> bool:
     return bool(compiled(_DONT_CARE).search(folded))
 
 
+def length_meant(folded: str) -> Callable[[Iterable[int]], int] | None:
+    """Return what picks the longer or the shorter of some lengths, None where neither is meant."""
+    if compiled(_DENIED).search(folded):
+        return None
+    if compiled(_LONGER).search(folded):
+        return max
+    return min if compiled(_SHORTER).search(folded) else None
+
+
+def says_it_suits(folded: str) -> bool:
+    """Tell whether a yes is one to the time: "jetzt passt's", "works for me"."""
+    return bool(compiled(_SUITS).search(folded))
+
+
+def keeps(folded: str) -> bool:
+    """Tell whether what is named is to stay: "den am Freitag behalten"."""
+    return bool(compiled(_KEEPS).search(folded))
+
+
+def is_rather(folded: str) -> bool:
+    """Tell whether what is named is chosen instead of something else."""
+    return bool(compiled(_RATHER).search(folded))
+
+
+def is_one_more(folded: str) -> bool:
+    """Tell whether "einen anderen Termin" is a further one, not another time for the first."""
+    return bool(compiled(_ONE_MORE).search(folded))
+
+
 def chosen(question: "Question", text: str) -> str | None:
     """Return the value of the choice that an answer names: by value, label, number or ordinal."""
     said = bare(fold(text))
@@ -61,10 +101,8 @@ def chosen(question: "Question", text: str) -> str | None:
         if said in {bare(fold(value)), bare(fold(label.de)), bare(fold(label.en)), str(place)}:
             return value
     number = position(said) if len(said.split()) <= _ORDINAL_WORDS else None
-    if number is None:
-        return None
-    place = number - 1 if number > 0 else len(question.choices) + number
-    return question.choices[place][0] if 0 <= place < len(question.choices) else None
+    choice = at_place(question.choices, number) if number is not None else None
+    return choice[0] if choice else None
 
 
 def with_day_on_offer(wish: Wish, folded: str, offered: tuple[datetime, ...]) -> Wish:
